@@ -1,0 +1,82 @@
+"""Whole kronor that add up, and half-up rounding (docs/method.md §6)."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MILLIONTHS = 1_000_000
+"""Remainders are compared after rounding to 1e-6 kr."""
+
+
+def half_up(value: float | Decimal, decimals: int = 0) -> Decimal:
+    """Round a number as printed, a half away from zero.
+
+    Parameters
+    ----------
+    value : float or Decimal
+        A float counts as the shortest decimal number that denotes it.
+    decimals : int
+        Decimals to keep.
+
+    Returns
+    -------
+    Decimal
+
+    Notes
+    -----
+    docs/method.md §6; golden G02: ``format(4.395, ".2f")`` gives 4.39, the guide prints 4,40.
+
+    Examples
+    --------
+    >>> half_up(4.395, 2)
+    Decimal('4.40')
+    """
+    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    return exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+def whole_kronor(
+    amounts: NDArray[np.float64], pot: NDArray[np.float64] | float, code_rank: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Share out the pot in whole kronor by largest remainder.
+
+    Parameters
+    ----------
+    amounts : array of float, shape (..., n_schools)
+        Amounts in kr that sum to the pot but for the last binary digits.
+    pot : array of float, shape (...)
+        Whole kronor.
+    code_rank : array of int, shape (n_schools,)
+        Rank of each school unit code, the lowest first; it decides ties.
+
+    Returns
+    -------
+    array of int, shape (..., n_schools)
+        Whole kronor that sum to the pot, each within 1 kr of its amount.
+
+    Notes
+    -----
+    Largest remainder (Hamilton; Balinski & Young 1982), docs/method.md §6.
+
+    Examples
+    --------
+    >>> whole_kronor(np.array([3.5, 3.5, 3.0]), 10, np.array([1, 0, 2]))
+    array([3, 4, 3])
+    """
+    millionths = np.rint(amounts * MILLIONTHS).astype(np.int64)
+    kronor = millionths // MILLIONTHS
+    remainder = millionths - kronor * MILLIONTHS
+    schools = amounts.shape[-1]
+    missing = np.rint(pot).astype(np.int64) - kronor.sum(axis=-1)
+    priority = remainder * schools + (schools - 1 - code_rank)  # unique: the larger remainder, then the lower code
+    ranked = np.sort(priority, axis=-1)
+    last = np.clip(schools - missing, 0, schools - 1)
+    least = np.take_along_axis(ranked, np.asarray(last)[..., None], axis=-1)
+    kronor += (priority >= least) & (np.asarray(missing)[..., None] > 0)
+    return kronor
