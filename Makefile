@@ -47,12 +47,14 @@ words: $(DEV) ## bring the texts of the code into the Swedish catalogue
 	$(BIN)/pybabel --quiet update --locale sv --domain socio --input-file build/socio.pot --output-dir socio/locale \
 		--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
-pins: $(RUN) ## pin the packages anew after a change in pyproject.toml
+pins: ## pin the packages anew after a change in pyproject.toml
 	$(PYTHON) -m venv build/pins
 	build/pins/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
-	build/pins/bin/pip-compile $(PINS) --output-file requirements.txt pyproject.toml
-	build/pins/bin/pip-compile $(PINS) --constraint requirements.txt --group dev --output-file requirements-dev.txt
-PINS := --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+COMPILE := CUSTOM_COMPILE_COMMAND="make pins" build/pins/bin/pip-compile --quiet --strip-extras \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 benchmark: $(DEV) browser ## measure speed against rivals in the same run
 	$(BIN)/python -m benchmarks.run

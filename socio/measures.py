@@ -189,6 +189,8 @@ class Change:
         Change in kr, shape (n_schools,); NaN where the baseline is unknown.
     rate
         Change in kr per pupil, likewise.
+    before
+        The baseline in kr, likewise.
     up, down, unchanged, unknown
         Number of schools.
     pupils_up, pupils_down, pupils_unchanged
@@ -207,6 +209,7 @@ class Change:
 
     amount: Array
     rate: Array
+    before: Array
     up: int
     down: int
     unchanged: int
@@ -249,6 +252,7 @@ def change(result: Result, baseline: Baseline) -> Change:
     return Change(
         amount=amount,
         rate=result.amount / pupils - baseline.rate,
+        before=baseline.amount,
         up=int(up.sum()),
         down=int(down.sum()),
         unchanged=int(same.sum()),

@@ -1,0 +1,1 @@
+"""What is kept on this computer for next time: `datasets` holds the doors."""

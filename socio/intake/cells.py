@@ -1,0 +1,262 @@
+"""Cells: what a single cell says - a number, a marker, nothing or something else."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from socio.composition import Mark
+from socio.errors import Words, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+Sign: TypeAlias = Literal[",", "."]
+Reading: TypeAlias = Literal["whole", "share", "amount"]
+
+MARKERS: Final = {"": Mark.MISSING, ".": Mark.MISSING, "..": Mark.SUPPRESSED, "~100": Mark.NEARLY_ALL}
+"""Markers of Skolverket's and of the own layout (docs/method.md §11)."""
+
+SPACES: Final = "\u0020\u00a0\u2009\u202f"
+NUMBER: Final = re.compile(
+    rf"""(?P<minus>[-+\u2212]?)[{SPACES}]*
+    (?:
+        (?P<spaced>\d{{1,3}}(?:[{SPACES}]\d{{3}})+)(?:(?P<spaced_sign>[.,])(?P<spaced_fraction>\d+))?
+      | (?P<grouped>\d{{1,3}}(?:(?P<group>[.,])\d{{3}})(?:(?P=group)\d{{3}})*)(?P<last_sign>(?!(?P=group))[.,])(?P<last>\d+)
+      | (?P<repeated>\d{{1,3}}(?P<repeat>[.,])\d{{3}}(?:(?P=repeat)\d{{3}})+)
+      | (?P<whole>\d*)(?P<sign>[.,])(?P<fraction>\d+)(?P<power>[eE][-+]?\d{{1,3}})?
+      | (?P<digits>\d+)(?P<digits_power>[eE][-+]?\d{{1,3}})?
+    )[{SPACES}]*(?P<percent>%?)""",
+    re.VERBOSE | re.ASCII,
+)
+LONGEST_NUMBER: Final = 40
+THOUSAND: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A spreadsheet cell without a value: an error such as ``#DIV/0!``, or a formula never computed."""
+
+    text: str
+    address: str
+
+
+Cell: TypeAlias = str | float | bool | Broken
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A number as written, before it is known what its only comma or point means.
+
+    Attributes
+    ----------
+    whole, fraction
+        Digits before and after the sign; thousands already joined.
+    sign
+        The sign between them, empty where there is none.
+    sure
+        Whether the sign can only be a decimal sign; ``1,329`` may be thirteen hundred or one and a bit.
+    negative, percent
+        Whether a minus stands before it, a per cent sign after it.
+    power
+        Exponent as written, such as ``e-05``.
+    thousands
+        The sign that groups its thousands for certain, empty where none does.
+    """
+
+    whole: str
+    fraction: str = ""
+    sign: str = ""
+    sure: bool = True
+    negative: bool = False
+    percent: bool = False
+    power: str = ""
+    thousands: str = ""
+
+    def value(self, *, per: int = 0, thousands: bool = False) -> float:
+        """Return the number, moved ``per`` places to the right of the decimal sign.
+
+        Examples
+        --------
+        >>> Numeral("48", "4", ",").value(per=2)
+        0.484
+        """
+        digits = self.whole + self.fraction if thousands else f"{self.whole or 0}.{self.fraction or 0}"
+        power = int(self.power[1:] or 0) if self.power else 0
+        size = float(f"{digits}e{power - per}")
+        return -size if self.negative else size
+
+
+def numeral(cell: Cell) -> Numeral | None:
+    """Take a number apart.
+
+    Parameters
+    ----------
+    cell : str or float
+        A cell as it stands.
+
+    Returns
+    -------
+    Numeral or None
+        None where the cell is not a number.
+
+    Examples
+    --------
+    >>> numeral("1 329,5 %")
+    Numeral(whole='1329', fraction='5', sign=',', sure=True, negative=False, percent=True, power='', thousands='')
+    >>> numeral("1,329").sure
+    False
+    """
+    if isinstance(cell, bool | Broken):
+        return None
+    if isinstance(cell, float):
+        return _from_float(cell)
+    text = cell.strip()
+    found = NUMBER.fullmatch(text) if len(text) <= LONGEST_NUMBER else None
+    if found is None:
+        return None
+    part = found.groupdict(default="")
+    negative, percent = part["minus"] in {"-", "\u2212"}, bool(part["percent"])
+    if part["spaced"]:
+        whole = re.sub(rf"[{SPACES}]", "", part["spaced"])
+        return Numeral(whole, part["spaced_fraction"], part["spaced_sign"], negative=negative, percent=percent)
+    if part["grouped"]:
+        whole, group = part["grouped"].replace(part["group"], ""), part["group"]
+        return Numeral(
+            whole, part["last"], part["last_sign"], negative=negative, percent=percent, thousands=group
+        )
+    if part["repeated"]:
+        whole, group = part["repeated"].replace(part["repeat"], ""), part["repeat"]
+        return Numeral(whole, negative=negative, percent=percent, thousands=group)
+    if part["digits"]:
+        return Numeral(part["digits"], negative=negative, percent=percent, power=part["digits_power"])
+    whole, fraction = part["whole"], part["fraction"]
+    groups = len(fraction) == THOUSAND and 1 <= len(whole) <= THOUSAND and whole[0] != "0" and not part["power"]
+    return Numeral(whole, fraction, part["sign"], not groups, negative, percent, part["power"])
+
+
+def _from_float(number: float) -> Numeral:
+    digits, _, power = repr(abs(number)).partition("e")
+    if not digits[0].isdigit():  # nan and inf, which no spreadsheet holds
+        return Numeral("", negative=number < 0)
+    whole, _, fraction = digits.partition(".")
+    return Numeral(whole, fraction.rstrip("0"), negative=number < 0, power=f"e{power}" if power else "")
+
+
+def decimal_signs(numerals: Iterable[Numeral]) -> frozenset[str]:
+    """Tell which decimal signs a file uses for certain.
+
+    Examples
+    --------
+    >>> sorted(decimal_signs([Numeral("0", "47", ","), Numeral("1", "329", ".", sure=False)]))
+    [',']
+    """
+    signs = set()
+    for number in numerals:
+        if number.sign and number.sure:
+            signs.add(number.sign)
+        elif number.thousands:
+            signs.add("," if number.thousands == "." else ".")
+    return frozenset(signs)
+
+
+def groups_thousands(numerals: Sequence[Numeral], signs: frozenset[str], reading: Reading) -> Callable[[Numeral], bool]:
+    """Tell how the unclear numbers of a column are read: ``1,329`` as thousands or with decimals.
+
+    Parameters
+    ----------
+    numerals : sequence of Numeral
+        The column's numbers.
+    signs : frozenset of str
+        Decimal signs that the whole file uses for certain.
+    reading : {"whole", "share", "amount"}
+        What the column holds.
+
+    Returns
+    -------
+    callable
+        Whether a number's only sign groups its thousands.
+
+    Notes
+    -----
+    docs/method.md §11: by point or comma where that is the only reading. A number of pupils is whole,
+    so ``1,329`` among whole numbers has one reading.
+    """
+    if reading == "whole":
+        decimals = {number.sign for number in numerals if number.sign and number.sure}
+        unclear = [number for number in numerals if not number.sure]
+        if len(unclear) == len(numerals) and all(not number.fraction.strip("0") for number in unclear):
+            return lambda _: False
+        return lambda number: not number.sure and number.sign not in decimals
+    if signs:
+        return lambda number: not number.sure and number.sign not in signs
+    whole = sum(not number.sign for number in numerals)
+    grouped = reading == "amount" or whole > len(numerals) / 2
+    return lambda number: not number.sure and grouped
+
+
+def marker(cell: Cell) -> Mark | None:
+    """Tell which marker stands in a cell; None where there is none.
+
+    Examples
+    --------
+    >>> marker(" .. ")
+    <Mark.SUPPRESSED: 1>
+    """
+    if not isinstance(cell, str):
+        return None
+    return MARKERS.get(cell.strip().removesuffix("%").rstrip() if "~" in cell else cell.strip())
+
+
+def text(cell: Cell) -> str:
+    """Return a cell as one line of text: control and format characters gone, accents composed.
+
+    Examples
+    --------
+    >>> text("A\u0308ngsna\u0308s\u200b  skolan\\n")
+    'Ängsnäs skolan'
+    """
+    written = shown(cell)
+    if written.isascii() and written.isprintable():
+        return " ".join(written.split())
+    kept = "".join(
+        " " if character.isspace() else character
+        for character in unicodedata.normalize("NFC", written)
+        if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+    )
+    return " ".join(kept.split())
+
+
+def shown(cell: Cell) -> str:
+    """Return a cell as it stands, a number from a spreadsheet without needless decimals.
+
+    Examples
+    --------
+    >>> shown(15.0)
+    '15'
+    """
+    if isinstance(cell, Broken):
+        return cell.text
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)  # noqa: PLR2004 - exact
+    return cell
+
+
+def not_a_number(cell: Cell) -> Words:
+    """Say why a cell is not a number."""
+    if isinstance(cell, Broken):
+        return (
+            words("the cell {address} has the error {error}", address=cell.address, error=cell.text)
+            if cell.text.startswith(("#", "Err"))
+            else words("the formula in the cell {address} has no saved value", address=cell.address)
+        )
+    return words("“{value}” is not a number", value=clipped(shown(cell)))
+
+
+def clipped(written: str, longest: int = 60) -> str:
+    """Return a text that fits in a sentence."""
+    return written if len(written) <= longest else f"{written[:longest]}…"

@@ -1,0 +1,251 @@
+"""Data sets kept on this computer: the national export's municipalities, and own files."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import delete, insert, select
+
+from socio.errors import Fault, words
+from socio.storage.engine import StoreError, reading, writing
+from socio.storage.tables import DATASETS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Kind = Literal["national", "own"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Municipality:
+    """One municipality of a national export, or the whole country, in the program's own layout.
+
+    Attributes
+    ----------
+    name, code
+        Such as ``Huddinge`` and ``0126``; the whole country has the code ``00``.
+    text
+        Its schools, as in docs/method.md §11.
+    """
+
+    name: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A data set that is kept, without its contents.
+
+    Attributes
+    ----------
+    key
+        What it is called in an address; the same data set has the same key tomorrow.
+    kind
+        ``national``: one municipality and läsår of a national export. ``own``: a file of one's own.
+    municipality, code, year
+        Whose schools and which läsår; may be empty for an own file.
+    file
+        Name of the file it came from.
+    fingerprint
+        SHA-256 of that file, 64 hexadecimal digits.
+    kept_at
+        When it was kept, UTC.
+    """
+
+    key: str
+    kind: Kind
+    municipality: str
+    code: str
+    year: str
+    file: str
+    fingerprint: str
+    kept_at: datetime
+
+
+class NotKeptError(StoreError):
+    """There is no data set with that key, or not any more."""
+
+
+def fingerprint(content: bytes) -> str:
+    """Return a file's SHA-256 in hexadecimal digits.
+
+    Examples
+    --------
+    >>> fingerprint(b"")[:8]
+    'e3b0c442'
+    """
+    return sha256(content).hexdigest()
+
+
+def keep_national(
+    municipalities: Iterable[Municipality], *, year: str, file: str, fingerprint: str
+) -> tuple[Kept, ...]:
+    """Keep a whole national export in one transaction.
+
+    Parameters
+    ----------
+    municipalities : iterable of Municipality
+        All of the export; what was kept of the same läsår before is replaced.
+    year : str
+        Läsår, such as ``2018/19``.
+    file, fingerprint : str
+        Name and fingerprint of the export as downloaded.
+
+    Returns
+    -------
+    tuple of Kept
+
+    Raises
+    ------
+    StoreError
+        The store cannot be written; it is as it was.
+    """
+    now = datetime.now(UTC)
+    new = [
+        (
+            Kept(
+                key=f"{municipality.code}-{year.replace('/', '-')}",
+                kind="national",
+                municipality=municipality.name,
+                code=municipality.code,
+                year=year,
+                file=file,
+                fingerprint=fingerprint,
+                kept_at=now,
+            ),
+            municipality.text.encode(),
+        )
+        for municipality in municipalities
+    ]
+    with writing() as connection:
+        connection.execute(delete(DATASETS).where(DATASETS.c.kind == "national", DATASETS.c.year == year))
+        if new:
+            connection.execute(insert(DATASETS), [_row(kept, content) for kept, content in new])
+    return tuple(kept for kept, _ in new)
+
+
+def keep_own(content: bytes, *, file: str, municipality: str = "", code: str = "", year: str = "") -> Kept:
+    """Keep a file of one's own, byte for byte.
+
+    Parameters
+    ----------
+    content : bytes
+        The file; keeping the same file again replaces what was kept.
+    file : str
+        Its name.
+    municipality, code, year : str
+        Whose schools and which läsår, where known.
+
+    Returns
+    -------
+    Kept
+
+    Raises
+    ------
+    StoreError
+        The store cannot be written; it is as it was.
+    """
+    mark = fingerprint(content)
+    new = Kept(
+        key=f"own-{mark[:16]}",
+        kind="own",
+        municipality=municipality,
+        code=code,
+        year=year,
+        file=file,
+        fingerprint=mark,
+        kept_at=datetime.now(UTC),
+    )
+    with writing() as connection:
+        connection.execute(delete(DATASETS).where(DATASETS.c.key == new.key))
+        connection.execute(insert(DATASETS), [_row(new, content)])
+    return new
+
+
+def kept() -> tuple[Kept, ...]:
+    """List what is kept.
+
+    Returns
+    -------
+    tuple of Kept
+        Own files first, the latest before the others; then the latest läsår first, by municipality code.
+
+    Raises
+    ------
+    StoreError
+        The store cannot be read.
+    """
+    columns = [column for column in DATASETS.c if column.name != "content"]
+    with reading() as connection:
+        rows: Sequence[Any] = connection.execute(select(*columns)).mappings().all()
+    found = [Kept(**{**row, "kept_at": row["kept_at"].replace(tzinfo=UTC)}) for row in rows]
+    own = sorted((one for one in found if one.kind == "own"), key=lambda one: (one.kept_at, one.key), reverse=True)
+    national = sorted((one for one in found if one.kind == "national"), key=lambda one: one.code)
+    return (*own, *sorted(national, key=lambda one: one.year, reverse=True))
+
+
+def read(key: str) -> bytes:
+    """Read a data set that is kept.
+
+    Parameters
+    ----------
+    key : str
+        As in `Kept`.
+
+    Returns
+    -------
+    bytes
+        The own file as it was; of a national export the own layout as UTF-8.
+
+    Raises
+    ------
+    NotKeptError
+        There is none with that key.
+    StoreError
+        The store cannot be read.
+    """
+    with reading() as connection:
+        content: bytes | None = connection.execute(
+            select(DATASETS.c.content).where(DATASETS.c.key == key)
+        ).scalar_one_or_none()
+    if content is None:
+        raise NotKeptError(
+            [
+                Fault(
+                    wrong=words("the data set {key} is not kept on this computer", key=key),
+                    allowed=words("choose another, or bring the file in again"),
+                )
+            ]
+        )
+    return zlib.decompress(content)
+
+
+def forget(*keys: str) -> None:
+    """Remove data sets from the store; a key that is not there is no fault.
+
+    Raises
+    ------
+    StoreError
+        The store cannot be written; it is as it was.
+    """
+    with writing() as connection:
+        connection.execute(delete(DATASETS).where(DATASETS.c.key.in_(keys)))
+
+
+def _row(kept: Kept, content: bytes) -> dict[str, object]:
+    return {
+        "key": kept.key,
+        "kind": kept.kind,
+        "municipality": kept.municipality,
+        "code": kept.code,
+        "year": kept.year,
+        "file": kept.file,
+        "fingerprint": kept.fingerprint,
+        "kept_at": kept.kept_at.replace(tzinfo=None),
+        "content": zlib.compress(content),
+    }

@@ -1,0 +1,175 @@
+"""Tables: every step for each school, and the same to take away."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xlsxwriter
+
+from socio.view import format as written
+from socio.view.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from socio.allocation import Result
+    from socio.measures import Change
+
+DECIMALS = {"points": 3, "index": 3, "target": 2, "rate": 2, "change_rate": 2}
+"""Decimals shown of each column; the others are whole."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+def headings() -> dict[str, str]:
+    """Return each column's heading, with its unit, in the reader's language."""
+    return {
+        "code": _("School unit code"),
+        "school": _("School"),
+        "pupils": _("Pupils"),
+        "points": _("Points per pupil"),
+        "index": _("Index"),
+        "target": _("Target, kr per pupil"),
+        "rate": _("Kr per pupil"),
+        "amount": _("Amount, kr"),
+        "change_amount": _("Change, kr"),
+        "change_rate": _("Change, kr per pupil"),
+    }
+
+
+def schools(result: Result, change: Change | None) -> pd.DataFrame:
+    """Return every step for each school.
+
+    Parameters
+    ----------
+    result : Result
+    change : Change, optional
+        Against the chosen baseline; NaN where it is unknown.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a school; columns as in `headings`, at full precision.
+    """
+    columns: dict[str, Any] = {
+        "code": result.composition.codes,
+        "school": result.composition.names,
+        "pupils": result.composition.pupils_paid,
+        "points": result.points,
+        "index": result.index,
+        "target": result.target,
+        "rate": result.rate,
+        "amount": result.amount,
+    }
+    if change is not None:
+        columns |= {"change_amount": change.amount, "change_rate": change.rate}
+    return pd.DataFrame(columns)
+
+
+def shown(table: pd.DataFrame) -> pd.DataFrame:
+    """Round a table half up to the decimals on screen."""
+    rounded = {
+        name: written.rounded(table[name].to_numpy(dtype=float), decimals)
+        for name, decimals in DECIMALS.items()
+        if name in table
+    }
+    return table.assign(**rounded)
+
+
+def total(table: pd.DataFrame) -> dict[str, float | str]:
+    """Return the sum row: pupils, amount and change; the rest has no sum."""
+    sums: dict[str, float | str] = {"school": _("Total")}
+    for name in ("pupils", "amount"):
+        sums[name] = int(table[name].sum())
+    if "change_amount" in table:
+        sums["change_amount"] = float(np.nansum(table["change_amount"]))
+    return sums
+
+
+def csv(table: pd.DataFrame, notes: Sequence[str] = ()) -> bytes:
+    """Write a table as a Swedish Excel opens it: ``;``, decimal comma, BOM, sum row last.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `schools`.
+    notes : sequence of str
+        Lines under the table: source, version, marks.
+
+    Returns
+    -------
+    bytes
+    """
+    named = headings()
+    names = [str(name) for name in table]
+    lines = [";".join(_quoted(named[name]) for name in names)]
+    lines += [";".join(map(_cell, row)) for row in table.itertuples(index=False, name=None)]
+    sums = total(table)
+    lines += [";".join(_cell(sums.get(name)) for name in names)]
+    lines += ["", *(_quoted(_safe(note)) for note in notes)]
+    return ("\ufeff" + "\r\n".join(lines) + "\r\n").encode()
+
+
+def workbook(table: pd.DataFrame, notes: Sequence[str] = ()) -> bytes:
+    """Write a table as an Excel workbook, numbers as numbers, with a live sum row.
+
+    Parameters
+    ----------
+    table, notes
+        As in `csv`.
+
+    Returns
+    -------
+    bytes
+    """
+    target = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(target, options) as book:
+        sheet = book.add_worksheet(_("Schools"))
+        bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        named, last, sums = headings(), len(table), total(table)
+        for column, name in enumerate(table):
+            decimals = DECIMALS.get(str(name), 0)
+            look = book.add_format({"num_format": "#,##0" + ("." + "0" * decimals if decimals else "")})
+            summed = book.add_format({"num_format": "#,##0", "bold": True, "top": 1})
+            sheet.write_string(0, column, named[str(name)], bold)
+            for row, value in enumerate(table[name], start=1):
+                if isinstance(value, str):
+                    sheet.write_string(row, column, value)
+                elif not pd.isna(value):
+                    sheet.write_number(row, column, float(value), look)
+            if name not in sums:
+                sheet.write_blank(last + 1, column, None, summed)
+            elif isinstance(sums[str(name)], str):
+                sheet.write_string(last + 1, column, str(sums[str(name)]), summed)
+            else:
+                letter = chr(ord("A") + column)
+                formula = f"=SUM({letter}2:{letter}{last + 1})"
+                sheet.write_formula(last + 1, column, formula, summed, value=sums[str(name)])
+        for line, note in enumerate(notes, start=last + 3):
+            sheet.write_string(line, 0, note)
+        sheet.set_column(0, 0, 14)
+        sheet.set_column(1, 1, 28)
+        sheet.set_column(2, max(2, len(table.columns) - 1), 13)
+        sheet.freeze_panes(1, 2)
+    return target.getvalue()
+
+
+def _cell(value: float | str | None) -> str:
+    if isinstance(value, str):
+        return _quoted(_safe(value))
+    if value is None or np.isnan(value):
+        return ""
+    return (str(int(value)) if float(value).is_integer() else repr(float(value))).replace(".", ",")
+
+
+def _safe(text: str) -> str:
+    """Keep a spreadsheet from reading a name as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ';"\r\n') else text
