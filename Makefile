@@ -32,7 +32,7 @@ types: $(DEV) ## types
 	$(BIN)/mypy
 
 layers: $(DEV) ## which module may import which
-	$(BIN)/lint-imports --no-color
+	$(BIN)/lint-imports --no-logo
 
 pytest: $(DEV) ## the tests alone
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -43,7 +43,7 @@ browser: ## see that there is a browser for the tests; on Debian and Ubuntu inst
 words: $(DEV) ## bring the texts of the code into the Swedish catalogue
 	@mkdir -p build
 	$(BIN)/pybabel --quiet extract --keyword words --no-location --no-wrap --sort-output --project socio \
-		--output build/socio.pot socio pages app.py
+		--output build/socio.pot $(wildcard socio pages app.py)
 	$(BIN)/pybabel --quiet update --locale sv --domain socio --input-file build/socio.pot --output-dir socio/locale \
 		--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 

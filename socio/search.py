@@ -13,7 +13,7 @@ from socio.errors import Fault, ScenarioError, words
 from socio.scenario import BOUNDS, Need, Pot, Redistribution, Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from socio.composition import Array, Composition
 
@@ -38,15 +38,15 @@ class Fit:
     misplaced: float
 
 
-def fit(composition: Composition, factors: Sequence[str], *, name: str, year: str) -> Fit:
+def fit(composition: Composition, needs: Mapping[str, str], *, name: str, year: str) -> Fit:
     """Find weights, degree and progression that come closest to today's amounts.
 
     Parameters
     ----------
     composition : Composition
         Schools with ``old_amount``; those without one are left out.
-    factors : sequence of str
-        Factors in use. The first category of each has a weight, the others 0: the zero point of the
+    needs : mapping of str to str
+        Factor in use, and its category that has a weight; the others have 0: the zero point of the
         weights is itself a degree (trap T02), so a weight on every category would fit the same twice.
     name, year : str
         For the scenario.
@@ -71,11 +71,24 @@ def fit(composition: Composition, factors: Sequence[str], *, name: str, year: st
     some = composition.only(~np.isnan(composition.old_amount))
     today = np.asarray(some.old_amount)
     pot = round(float(today.sum()))
-    columns = [some.columns.index((factor.name, factor.categories[0])) for factor in some.factors if factor.name in factors]
+    unknown = [pair for pair in needs.items() if pair not in some.columns]
+    if unknown:
+        raise ScenarioError(
+            [
+                Fault(
+                    wrong=words("the table has no category with this name"),
+                    allowed=words("the table has {names}", names=", ".join(map(": ".join, some.columns))),
+                    value=": ".join(pair),
+                )
+                for pair in unknown
+            ]
+        )
+    used = [factor for factor in some.factors if factor.name in needs]
+    columns = [some.columns.index((factor.name, needs[factor.name])) for factor in used]
     scenario = Scenario(
         name=name,
         year=year,
-        need=Need(weights={f.name: dict.fromkeys(f.categories, 0.0) for f in some.factors if f.name in factors}),
+        need=Need(weights={factor.name: dict.fromkeys(factor.categories, 0.0) for factor in used}),
         pot=Pot(total=pot),
         redistribution=Redistribution(degree=1.0),
     )
@@ -92,14 +105,8 @@ def fit(composition: Composition, factors: Sequence[str], *, name: str, year: st
     best, loss = _settled(some, scenario, columns, best, today, pot, finest)
     found = np.round(best / finest).astype(int) * finest.round(6)
     weights = {
-        factor.name: {
-            category: round(float(found[columns.index(some.columns.index((factor.name, category)))]), 6)
-            if some.columns.index((factor.name, category)) in columns
-            else 0.0
-            for category in factor.categories
-        }
-        for factor in some.factors
-        if factor.name in factors
+        factor.name: dict.fromkeys(factor.categories, 0.0) | {needs[factor.name]: round(float(weight), 6)}
+        for factor, weight in zip(used, found, strict=False)
     }
     redistribution = Redistribution(degree=round(float(found[-2]), 6), progression=round(float(found[-1]), 6))
     fitted = replace(scenario, need=Need(weights=weights), redistribution=redistribution)

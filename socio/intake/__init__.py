@@ -1,0 +1,1 @@
+"""Files in: composition tables, Skolverket's export, the tables that come along."""

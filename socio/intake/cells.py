@@ -24,7 +24,8 @@ NUMBER: Final = re.compile(
     rf"""(?P<minus>[-+\u2212]?)[{SPACES}]*
     (?:
         (?P<spaced>\d{{1,3}}(?:[{SPACES}]\d{{3}})+)(?:(?P<spaced_sign>[.,])(?P<spaced_fraction>\d+))?
-      | (?P<grouped>\d{{1,3}}(?:(?P<group>[.,])\d{{3}})(?:(?P=group)\d{{3}})*)(?P<last_sign>(?!(?P=group))[.,])(?P<last>\d+)
+      | (?P<grouped>\d{{1,3}}(?:(?P<group>[.,])\d{{3}})(?:(?P=group)\d{{3}})*)
+        (?P<last_sign>(?!(?P=group))[.,])(?P<last>\d+)
       | (?P<repeated>\d{{1,3}}(?P<repeat>[.,])\d{{3}}(?:(?P=repeat)\d{{3}})+)
       | (?P<whole>\d*)(?P<sign>[.,])(?P<fraction>\d+)(?P<power>[eE][-+]?\d{{1,3}})?
       | (?P<digits>\d+)(?P<digits_power>[eE][-+]?\d{{1,3}})?
@@ -117,24 +118,27 @@ def numeral(cell: Cell) -> Numeral | None:
     found = NUMBER.fullmatch(text) if len(text) <= LONGEST_NUMBER else None
     if found is None:
         return None
-    part = found.groupdict(default="")
+    return _from_text(found.groupdict(default=""))
+
+
+def _from_text(part: dict[str, str]) -> Numeral:
     negative, percent = part["minus"] in {"-", "\u2212"}, bool(part["percent"])
+    whole, fraction, sign, power, group = part["digits"], "", "", part["digits_power"], ""
+    sure = True
     if part["spaced"]:
         whole = re.sub(rf"[{SPACES}]", "", part["spaced"])
-        return Numeral(whole, part["spaced_fraction"], part["spaced_sign"], negative=negative, percent=percent)
-    if part["grouped"]:
-        whole, group = part["grouped"].replace(part["group"], ""), part["group"]
-        return Numeral(
-            whole, part["last"], part["last_sign"], negative=negative, percent=percent, thousands=group
-        )
-    if part["repeated"]:
-        whole, group = part["repeated"].replace(part["repeat"], ""), part["repeat"]
-        return Numeral(whole, negative=negative, percent=percent, thousands=group)
-    if part["digits"]:
-        return Numeral(part["digits"], negative=negative, percent=percent, power=part["digits_power"])
-    whole, fraction = part["whole"], part["fraction"]
-    groups = len(fraction) == THOUSAND and 1 <= len(whole) <= THOUSAND and whole[0] != "0" and not part["power"]
-    return Numeral(whole, fraction, part["sign"], not groups, negative, percent, part["power"])
+        fraction, sign = part["spaced_fraction"], part["spaced_sign"]
+    elif part["grouped"]:
+        group = part["group"]
+        whole, fraction, sign = part["grouped"].replace(group, ""), part["last"], part["last_sign"]
+    elif part["repeated"]:
+        group = part["repeat"]
+        whole = part["repeated"].replace(group, "")
+    elif part["sign"]:
+        whole, fraction, sign, power = part["whole"], part["fraction"], part["sign"], part["power"]
+        thousands = len(fraction) == THOUSAND and 1 <= len(whole) <= THOUSAND and whole[0] != "0"
+        sure = bool(power) or not thousands
+    return Numeral(whole, fraction, sign, sure, negative, percent, power, group)
 
 
 def _from_float(number: float) -> Numeral:
@@ -211,11 +215,11 @@ def marker(cell: Cell) -> Mark | None:
 
 
 def text(cell: Cell) -> str:
-    """Return a cell as one line of text: control and format characters gone, accents composed.
+    r"""Return a cell as one line of text: control and format characters gone, accents composed.
 
     Examples
     --------
-    >>> text("A\u0308ngsna\u0308s\u200b  skolan\\n")
+    >>> text("A\u0308ngsna\u0308s\u200b  skolan\n")
     'Ängsnäs skolan'
     """
     written = shown(cell)

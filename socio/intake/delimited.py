@@ -76,7 +76,7 @@ def decoded(content: bytes) -> tuple[str, str]:
     """
     if not content.strip(b"\0 \t\r\n"):
         raise TableError(
-            [Fault(wrong=words("the file is empty"), allowed=words("it takes a header and one row a school"))]
+            [Fault(wrong=words("the file is empty"), allowed=words("it needs a header and a row for each school"))]
         )
     for signature, wrong in KINDS:
         if signature.match(content):

@@ -30,7 +30,10 @@ TAKEN: Final = (
 )
 """Municipality code, name in the file's name, and the autumns whose figures come along."""
 
-PAID: Final = (("huddinge_2019_vt.csv", "2019 vt", 2018, "vt19_kr"), ("huddinge_2019_ht.csv", "2019 ht", 2019, "ht19_kr"))
+PAID: Final = (
+    ("huddinge_2019_vt.csv", "2019 vt", 2018, "vt19_kr"),
+    ("huddinge_2019_ht.csv", "2019 ht", 2019, "ht19_kr"),
+)
 """File, period, autumn of the composition, and column of the amounts."""
 
 AMOUNTS_SOURCE: Final = "Huddinge kommun: Bilaga 2, Socioekonomisk ersättning; användning och effekter 2019"

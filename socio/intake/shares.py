@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from socio.composition import Factor, Mark
+from socio.composition import SUPPRESSED_BELOW, Factor, Mark
 from socio.errors import Fault, words
 from socio.intake import cells
 
@@ -119,6 +119,7 @@ class Shares:
 class _Column:
     """One category column, read cell by cell."""
 
+    position: int
     heading: str
     numerals: Sequence[Numeral | None]
     marks: NDArray[np.int8]
@@ -126,97 +127,93 @@ class _Column:
     grouped: list[bool]
 
 
-def read(
-    groups: Sequence[Group],
-    lines: Sequence[Line],
-    numerals: Mapping[int, Sequence[Numeral | None]],
-    signs: frozenset[str],
-    faults: list[Fault],
-) -> Shares:
-    """Read the category columns.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """The rows of a file and what is found wrong in them.
 
-    Parameters
+    Attributes
     ----------
-    groups : sequence of Group
-        The factors' columns.
-    lines : sequence of Line
+    lines
         The rows; the municipality's own may be the last.
-    numerals : mapping of int to sequence of Numeral or None
+    schools
+        How many of them are schools.
+    numerals
         The numbers of each column by its position.
-    signs : frozenset of str
+    signs
         The decimal signs the file uses for certain.
-    faults : list of Fault
+    faults
         Every fault found is added here.
-
-    Returns
-    -------
-    Shares
-        Whole only where no fault was added.
-
-    Notes
-    -----
-    docs/method.md §11.
     """
-    columns = {
-        column: _column(heading, column, lines, numerals[column], signs, faults)
-        for group in groups
-        for column, heading in zip(group.columns, group.headings, strict=True)
-    }
-    pupils = np.array([line.pupils for line in lines], dtype=float)
-    unit = _unit([group for group in groups if not group.is_mean], columns, pupils)
-    warnings: list[Fault] = []
-    parts = []
-    for group in groups:
-        block = [columns[column] for column in group.columns]
-        part = (
-            _mean(group, block, lines, faults)
-            if group.is_mean
-            else _factor(group, block, lines, pupils, unit, faults, warnings)
-        )
-        _nobody(group, part[1], lines, faults)
-        _gaps(group, part[1], lines, warnings)
-        parts.append(part)
-    empty = np.empty((len(lines), 0))
-    values = np.hstack([empty, *(part[0] for part in parts)])
-    marks = np.hstack([empty, *(part[1] for part in parts)]).astype(np.int8)
-    return Shares(unit, values, marks, tuple(warnings))
 
+    lines: Sequence[Line]
+    schools: int
+    numerals: Mapping[int, Sequence[Numeral | None]]
+    signs: frozenset[str]
+    faults: list[Fault]
+    warnings: list[Fault] = field(default_factory=list)
 
-def _column(  # noqa: PLR0913 - one column with all it stands on
-    heading: str,
-    position: int,
-    lines: Sequence[Line],
-    numerals: Sequence[Numeral | None],
-    signs: frozenset[str],
-    faults: list[Fault],
-) -> _Column:
-    marks = np.full(len(lines), Mark.KNOWN, dtype=np.int8)
-    for i, line in enumerate(lines):
-        if numerals[i] is None:
-            mark = cells.marker(line.cells[position])
-            if mark is None:
-                cell = line.cells[position]
-                faults.append(_fault(line, heading, cell, cells.not_a_number(cell), _SHARE))
-            else:
-                marks[i] = mark
-    groups = cells.groups_thousands([number for number in numerals if number is not None], signs, "share")
-    grouped = [number is not None and groups(number) for number in numerals]
-    raw = [
-        np.nan if number is None else number.value(thousands=thousands)
-        for number, thousands in zip(numerals, grouped, strict=True)
-    ]
-    return _Column(heading, numerals, marks, np.array(raw, dtype=float), grouped)
+    def read(self, groups: Sequence[Group]) -> Shares:
+        """Read the category columns.
+
+        Parameters
+        ----------
+        groups : sequence of Group
+            The factors' columns.
+
+        Returns
+        -------
+        Shares
+            Whole only where no fault was added.
+
+        Notes
+        -----
+        docs/method.md §11.
+        """
+        columns = {
+            position: self._column(position, heading)
+            for group in groups
+            for position, heading in zip(group.columns, group.headings, strict=True)
+        }
+        pupils = np.array([line.pupils for line in self.lines], dtype=float)
+        unit = _unit([group for group in groups if not group.is_mean], columns, pupils)
+        values, marks = [np.empty((len(self.lines), 0))], [np.empty((len(self.lines), 0), dtype=np.int8)]
+        for group in groups:
+            part = _Factor(group, [columns[position] for position in group.columns], pupils, unit, self)
+            shares, found = part.mean() if group.is_mean else part.shares()
+            part.gaps(found)
+            values.append(shares)
+            marks.append(found)
+        return Shares(unit, np.hstack(values), np.hstack(marks), tuple(self.warnings))
+
+    def _column(self, position: int, heading: str) -> _Column:
+        numerals = self.numerals[position]
+        marks = np.full(len(self.lines), Mark.KNOWN, dtype=np.int8)
+        for i, line in enumerate(self.lines):
+            cell = line.cells[position]
+            if numerals[i] is None:
+                mark = cells.marker(cell)
+                if mark is None:
+                    self.faults.append(_fault(line, heading, cell, cells.not_a_number(cell), _SHARE))
+                else:
+                    marks[i] = mark
+        groups = cells.groups_thousands([number for number in numerals if number is not None], self.signs, "share")
+        grouped = [number is not None and groups(number) for number in numerals]
+        raw = [
+            np.nan if number is None else number.value(thousands=thousands)
+            for number, thousands in zip(numerals, grouped, strict=True)
+        ]
+        return _Column(position, heading, numerals, marks, np.array(raw, dtype=float), grouped)
 
 
 def _unit(groups: Sequence[Group], columns: Mapping[int, _Column], pupils: Array) -> Unit:
     """Tell the one unit of the whole file from all its values."""
-    used = [columns[column] for group in groups for column in group.columns]
+    used = [columns[position] for group in groups for position in group.columns]
     if any(number is not None and number.percent for column in used for number in column.numerals):
         return Unit.PERCENT
     sums, slack, behind = [], [], []
     for group in groups:
         if len(group.columns) > 1:
-            total = np.sum([columns[column].raw for column in group.columns], axis=0)
+            total = np.sum([columns[position].raw for position in group.columns], axis=0)
             full = ~np.isnan(total)
             sums.append(total[full])
             slack.append(np.full(int(full.sum()), TOLERANCE * len(group.columns) + EXACT))
@@ -258,221 +255,191 @@ def _unit_of_values(values: Array, *, fits: bool) -> Unit:
     return Unit.COUNT if whole and fits and (over > 1 or 2 * over >= len(values)) else Unit.PERCENT
 
 
-def _factor(  # noqa: PLR0913 - one factor with all it stands on
-    group: Group,
-    block: Sequence[_Column],
-    lines: Sequence[Line],
-    pupils: Array,
-    unit: Unit,
-    faults: list[Fault],
-    warnings: list[Fault],
-) -> tuple[Array, NDArray[np.int8]]:
-    """Read one factor's categories as shares."""
-    marks = np.column_stack([column.marks for column in block])
-    values = np.column_stack([column.raw for column in block])
-    whole = _denominators(values, pupils, single=len(block) == 1) if unit is Unit.COUNT else np.ones(len(lines))
-    shares = np.full(values.shape, np.nan)
-    for j, column in enumerate(block):
-        for i, number in enumerate(column.numerals):
-            if number is None:
-                continue
-            wrong = _wrong_share(number, float(values[i, j]), float(whole[i]), unit)
-            if wrong is not None:
-                faults.append(_fault(lines[i], column.heading, lines[i].cells[group.columns[j]], *wrong))
-            elif unit is Unit.COUNT:
-                shares[i, j] = values[i, j] / whole[i]
-            else:
-                shares[i, j] = number.value(per=2 if unit is Unit.PERCENT else 0, thousands=column.grouped[i])
-    if unit is Unit.PERCENT and any(number and number.percent for column in block for number in column.numerals):
-        _unmarked(group, block, lines, faults)
-    if len(block) == 1:
-        rest = np.array([_complement(share) for share in shares[:, 0]])
-        left = np.where(marks[:, 0] == Mark.KNOWN, Mark.KNOWN, Mark.MISSING)
-        return np.column_stack([shares[:, 0], rest]), np.column_stack([marks[:, 0], left]).astype(np.int8)
-    _sums(group, shares, marks, lines, pupils, faults, warnings)
-    return shares, marks
+@dataclass(frozen=True, slots=True)
+class _Factor:
+    """One factor's columns on the way to shares."""
 
+    group: Group
+    block: Sequence[_Column]
+    pupils: Array
+    unit: Unit
+    reader: Reader
 
-def _denominators(values: Array, pupils: Array, *, single: bool) -> Array:
-    """Divide counts by the factor's sum; by the pupils where the sum is not known."""
-    if single:
-        return pupils
-    total: Array = np.where(np.isnan(values).any(axis=1), pupils, np.nansum(values, axis=1))
-    return total
+    def shares(self) -> tuple[Array, NDArray[np.int8]]:
+        """Read the categories as shares, with a mark each."""
+        marks = np.column_stack([column.marks for column in self.block])
+        shares = self._values()
+        if self.unit is Unit.PERCENT:
+            self._unmarked()
+        if len(self.block) == 1:
+            left = np.where(marks == Mark.KNOWN, Mark.KNOWN, Mark.MISSING)
+            return np.hstack([shares, _complement(shares)]), np.hstack([marks, left]).astype(np.int8)
+        self._sums(shares, marks)
+        if len(self.block) > 2:  # noqa: PLR2004 - of two, a known one gives the other
+            self._hidden_rest(shares, marks)
+        return shares, marks
 
+    def mean(self) -> tuple[Array, NDArray[np.int8]]:
+        """Turn a mean of 1-3 into a pseudo-share of need: more education is less need (trap T04)."""
+        column = self.block[0]
+        if len(self.block) > 1:
+            wrong = words("the factor {factor} has both a mean and other columns", factor=self.group.name)
+            allowed = words("the mean stands alone")
+            self.reader.faults.append(Fault(row=1, column=column.heading, wrong=wrong, allowed=allowed))
+        shares = ((MOST_MEAN - column.raw) / (MOST_MEAN - LEAST_MEAN))[:, None]
+        for i in _where(~np.isnan(shares[:, 0]) & ~((shares[:, 0] >= 0) & (shares[:, 0] <= 1))):
+            wrong = words("“{value}” is not a mean between 1 and 3", value=self._shown(column, i))
+            self._wrong(column, i, wrong, words("allowed is a number from 1 to 3"))
+        marks = np.where(column.marks == Mark.KNOWN, Mark.KNOWN, Mark.MISSING).astype(np.int8)[:, None]
+        return np.hstack([shares, _complement(shares)]), np.hstack([marks, marks])
 
-def _complement(share: float) -> float:
-    """Return 1 minus a share without the noise of binary fractions."""
-    return round(1 - share, 15)
+    def gaps(self, marks: NDArray[np.int8]) -> None:
+        """Warn of what is missing, and say how much is suppressed."""
+        missing = marks == Mark.MISSING
+        if missing[: self.reader.schools].all():
+            wrong = words("no school has a value in {factor}", factor=self.group.name)
+            allowed = words("fill it in, or take the column away")
+            self.reader.faults.append(Fault(row=1, column=self.group.headings[0], wrong=wrong, allowed=allowed))
+            return
+        allowed = words("it takes the pupil-weighted mean of the schools that have one")
+        for i in _where(missing.all(axis=1)):
+            self._warn(i, words("{school} has no value in {factor}", **self._who(i)), allowed)
+        if marks.shape[1] > 2:  # noqa: PLR2004 - of two, a known one gives the other
+            allowed = words("they share what the others leave, as the schools that have them do")
+            for i in _where(missing.any(axis=1) & ~missing.all(axis=1)):
+                self._warn(i, words("{school} lacks some of the categories in {factor}", **self._who(i)), allowed)
+        hidden = int(((marks == Mark.SUPPRESSED) | (marks == Mark.NEARLY_ALL)).any(axis=1).sum())
+        if hidden:
+            wrong = words("rows with suppressed shares in {factor}: {count}", factor=self.group.name, count=hidden)
+            self._warn(None, wrong, words("each takes the midpoint of its interval"))
 
+    def _values(self) -> Array:
+        """Read every number in the file's unit; a wrong one is NaN."""
+        raw = np.column_stack([column.raw for column in self.block])
+        whole = self._denominators(raw) if self.unit is Unit.COUNT else np.ones(len(raw))
+        shares = np.full(raw.shape, np.nan)
+        for j, column in enumerate(self.block):
+            for i, number in enumerate(column.numerals):
+                if number is None:
+                    continue
+                wrong = self._wrong_share(number, float(raw[i, j]), float(whole[i]), self._shown(column, i))
+                if wrong is not None:
+                    self._wrong(column, i, *wrong)
+                elif self.unit is Unit.COUNT:
+                    shares[i, j] = raw[i, j] / whole[i]
+                else:
+                    per = 2 if self.unit is Unit.PERCENT else 0
+                    shares[i, j] = number.value(per=per, thousands=column.grouped[i])
+        return shares
 
-def _wrong_share(number: Numeral, value: float, whole: float, unit: Unit) -> tuple[Words, Words] | None:
-    if not number.whole and not number.fraction:
-        return words("it is not a number"), _SHARE
-    if number.negative and value < 0:
-        return words("the share is negative"), _SHARE
-    if unit is Unit.COUNT:
-        if value != round(value):
-            return words("the file counts pupils, and this is not a whole number"), words("a whole number from 0")
-        if np.isnan(whole):
-            return words("the count has no number of pupils to be divided by"), words("fill in the pupils of the row")
-        if whole == 0 or value > whole:
-            return (
-                words("the counts cannot be divided into shares: {count} of {whole}", count=value, whole=whole),
-                words("at most the pupils of the row, and at least one pupil in the factor"),
+    def _denominators(self, counts: Array) -> Array:
+        """Divide counts by the factor's sum; by the pupils where the sum is not known."""
+        if len(self.block) == 1:
+            return self.pupils
+        return np.where(np.isnan(counts).any(axis=1), self.pupils, np.nansum(counts, axis=1))
+
+    def _wrong_share(self, number: Numeral, value: float, whole: float, shown: str) -> tuple[Words, Words] | None:
+        if number.negative and value < 0:
+            return words("“{value}” is negative", value=shown), _SHARE
+        if self.unit is Unit.COUNT:
+            return _wrong_count(value, whole, shown)
+        if self.unit is Unit.PERCENT and value > 100:  # noqa: PLR2004 - per cent
+            return words("“{value}” is above 100 %", value=shown), words("the file is read as per cent, 0 to 100")
+        if self.unit is Unit.SHARE and value > 1:
+            allowed = words("the file is read as shares, 0 to 1; for per cent, write the sign %")
+            return words("“{value}” is above 100 %", value=shown), allowed
+        return None
+
+    def _unmarked(self) -> None:
+        """Refuse 0,15 among cells with a per cent sign, unless the factor's sum tells what it is."""
+        if not any(number and number.percent for column in self.reader.numerals.values() for number in column):
+            return
+        complete = ~np.isnan(np.sum([column.raw for column in self.block], axis=0)) & (len(self.block) > 1)
+        for column in self.block:
+            for i, number in enumerate(column.numerals):
+                if number is not None and not number.percent and 0 < column.raw[i] <= 1 and not complete[i]:
+                    wrong = words("“{value}” lacks the sign % that other cells have", value=self._shown(column, i))
+                    self._wrong(column, i, wrong, words("write the sign % in every cell"))
+
+    def _sums(self, shares: Array, marks: NDArray[np.int8]) -> None:
+        """Require each school's shares to sum to 1: a little off is scaled, more is a fault."""
+        slack = TOLERANCE * len(self.block) + EXACT
+        total = np.nansum(shares, axis=1)
+        complete = ~np.isnan(shares).any(axis=1)
+        unread = ((marks == Mark.KNOWN) & np.isnan(shares)).any(axis=1)
+        off = np.where(complete, np.abs(total - 1), np.maximum(total - 1, 0))
+        points = round(100 * slack, 1)
+        allowed = words("allowed is 100 %, give or take {points} percentage points for rounding", points=points)
+        for i in _where((off > slack) & ~unread):
+            percent = round(100 * float(total[i]), 4)
+            wrong = words("the shares of {school} in {factor} sum to {sum} %", **self._who(i), sum=percent)
+            self._wrong(self.block[0], i, wrong, allowed)
+        scaled = _where(complete & (off > EXACT) & (off <= slack))
+        if scaled:
+            change = np.abs(shares[scaled] / total[scaled, None] - shares[scaled]).max(axis=1)
+            worst = scaled[int(change.argmax())]
+            wrong = words(
+                "rows whose shares in {factor} do not sum to exactly 100 %: {count}",
+                factor=self.group.name,
+                count=len(scaled),
             )
-    elif value > (100 if unit is Unit.PERCENT else 1):
-        return (
-            words("the share is above 100 %"),
-            words("the file is read as per cent: 0 to 100")
-            if unit is Unit.PERCENT
-            else words("the file is read as shares: 0 to 1; for per cent, write the sign %"),
+            allowed = words(
+                "they are scaled to 100 %; the largest change is {points} percentage points, for {school}",
+                points=round(100 * float(change.max()), 3),
+                school=self.reader.lines[worst].school,
+            )
+            self._warn(worst, wrong, allowed)
+
+    def _hidden_rest(self, shares: Array, marks: NDArray[np.int8]) -> None:
+        """Warn where the shares leave more for the suppressed ones than their interval."""
+        hidden, known = marks == Mark.SUPPRESSED, marks == Mark.KNOWN
+        most = (
+            np.nansum(shares, axis=1) + hidden.sum(axis=1) * np.minimum(SUPPRESSED_BELOW - 1, self.pupils) / self.pupils
         )
+        closed = hidden.any(axis=1) & (hidden | known).all(axis=1)
+        for i in _where(closed & (most < 1 - TOLERANCE * len(self.block))):
+            wrong = words(
+                "{school}: the shares in {factor} leave more than 9 pupils to each suppressed one", **self._who(i)
+            )
+            self._warn(i, wrong, words("the suppressed take their midpoints, and all are scaled to 100 %"))
+
+    def _who(self, i: int) -> dict[str, str]:
+        return {"school": self.reader.lines[i].school, "factor": self.group.name}
+
+    def _shown(self, column: _Column, i: int) -> str:
+        return cells.clipped(cells.shown(self.reader.lines[i].cells[column.position]))
+
+    def _wrong(self, column: _Column, i: int, wrong: Words, allowed: Words) -> None:
+        line = self.reader.lines[i]
+        self.reader.faults.append(_fault(line, column.heading, line.cells[column.position], wrong, allowed))
+
+    def _warn(self, i: int | None, wrong: Words, allowed: Words) -> None:
+        row = None if i is None else self.reader.lines[i].row
+        self.reader.warnings.append(Fault(row=row, column=self.group.headings[0], wrong=wrong, allowed=allowed))
+
+
+def _wrong_count(count: float, whole: float, shown: str) -> tuple[Words, Words] | None:
+    if count != round(count):
+        wrong = words("the file counts pupils, and “{value}” is not a whole number", value=shown)
+        return wrong, words("allowed is a whole number from 0")
+    if np.isnan(whole):
+        return words("“{value}” has no number of pupils to be divided by", value=shown), words("fill in the pupils")
+    if whole == 0 or count > whole:
+        wrong = words("{count} pupils of {whole} is no share", count=count, whole=whole)
+        return wrong, words("allowed is at most the pupils of the row, and at least one in the factor")
     return None
 
 
-def _unmarked(group: Group, block: Sequence[_Column], lines: Sequence[Line], faults: list[Fault]) -> None:
-    """Refuse 0,15 among cells with a per cent sign, unless the factor's sum tells what it is."""
-    complete = ~np.isnan(np.sum([column.raw for column in block], axis=0)) & (len(block) > 1)
-    for column, position in zip(block, group.columns, strict=True):
-        for i, number in enumerate(column.numerals):
-            if number is not None and not number.percent and 0 < column.raw[i] <= 1 and not complete[i]:
-                wrong = words("it may be a share or per cent: other cells have the sign %")
-                cell = lines[i].cells[position]
-                faults.append(_fault(lines[i], column.heading, cell, wrong, words("write the sign % in every cell")))
+def _complement(shares: Array) -> Array:
+    """Return 1 minus each share without the noise of binary fractions."""
+    return np.round(1 - shares, 15)
 
 
-def _sums(  # noqa: PLR0913 - one factor with all it stands on
-    group: Group,
-    shares: Array,
-    marks: NDArray[np.int8],
-    lines: Sequence[Line],
-    pupils: Array,
-    faults: list[Fault],
-    warnings: list[Fault],
-) -> None:
-    """Require each school's shares to sum to 1: a little off is scaled, more is a fault."""
-    slack = TOLERANCE * len(group.columns) + EXACT
-    total = np.nansum(shares, axis=1)
-    complete = (marks == Mark.KNOWN).all(axis=1) & ~np.isnan(shares).any(axis=1)
-    unread = ((marks == Mark.KNOWN) & np.isnan(shares)).any(axis=1)
-    off = np.where(complete, np.abs(total - 1), np.maximum(total - 1, 0))
-    for i in np.flatnonzero((off > slack) & ~unread):
-        faults.append(
-            Fault(
-                row=lines[i].row,
-                column=group.headings[0],
-                value=cells.shown(lines[i].cells[group.columns[0]]),
-                wrong=words(
-                    "the shares of {school} in {factor} sum to {sum} %",
-                    school=lines[i].school,
-                    factor=group.name,
-                    sum=round(100 * float(total[i]), 4),
-                ),
-                allowed=words(
-                    "100 %, with at most {slack} percentage points for rounding", slack=round(100 * slack, 1)
-                ),
-            )
-        )
-    scaled = np.flatnonzero(complete & (off > EXACT) & (off <= slack))
-    if len(scaled):
-        worst = scaled[np.argmax(np.max(np.abs(shares[scaled] / total[scaled, None] - shares[scaled]), axis=1))]
-        most = float(np.max(np.abs(shares[worst] / total[worst] - shares[worst])))
-        warnings.append(
-            Fault(
-                row=lines[worst].row,
-                column=group.headings[0],
-                wrong=words(
-                    "the shares in {factor} do not sum to 100 % for {count} rows", factor=group.name, count=len(scaled)
-                ),
-                allowed=words(
-                    "they are scaled to 100 %; the largest change is {points} percentage points, for {school}",
-                    points=round(100 * most, 3),
-                    school=lines[worst].school,
-                ),
-            )
-        )
-    _hidden_rest(group, shares, marks, lines, pupils, warnings)
+def _where(chosen: NDArray[np.bool_]) -> list[int]:
+    return [int(i) for i in np.flatnonzero(chosen)]
 
 
-def _hidden_rest(  # noqa: PLR0913 - one factor with all it stands on
-    group: Group,
-    shares: Array,
-    marks: NDArray[np.int8],
-    lines: Sequence[Line],
-    pupils: Array,
-    warnings: list[Fault],
-) -> None:
-    """Warn where three categories or more leave more for the suppressed ones than their interval."""
-    if len(group.columns) < 3:  # noqa: PLR2004 - of two, a known one gives the other
-        return
-    widest = np.minimum(9, pupils) / pupils
-    hidden = (marks == Mark.SUPPRESSED).sum(axis=1)
-    most = np.nansum(shares, axis=1) + hidden * widest
-    closed = (hidden > 0) & ((marks == Mark.KNOWN) | (marks == Mark.SUPPRESSED)).all(axis=1)
-    for i in np.flatnonzero(closed & (most < 1 - TOLERANCE * len(group.columns))):
-        warnings.append(
-            Fault(
-                row=lines[i].row,
-                column=group.headings[0],
-                wrong=words(
-                    "{school}: the shares shown in {factor} leave more than fewer than 10 pupils to the suppressed",
-                    school=lines[i].school,
-                    factor=group.name,
-                ),
-                allowed=words("the suppressed take their midpoints, and all are scaled to 100 %"),
-            )
-        )
-
-
-def _mean(
-    group: Group, block: Sequence[_Column], lines: Sequence[Line], faults: list[Fault]
-) -> tuple[Array, NDArray[np.int8]]:
-    """Turn a mean of 1-3 into a pseudo-share of need: more education is less need (trap T04)."""
-    column, position = block[0], group.columns[0]
-    if len(block) > 1:
-        wrong = words("the factor {factor} has both a mean and other columns", factor=group.name)
-        faults.append(Fault(row=1, column=column.heading, wrong=wrong, allowed=words("the mean stands alone")))
-    shares = (MOST_MEAN - column.raw) / (MOST_MEAN - LEAST_MEAN)
-    for i in np.flatnonzero(~np.isnan(shares) & ~((shares >= 0) & (shares <= 1))):
-        wrong = words("the mean is not between 1 and 3")
-        cell = lines[i].cells[position]
-        faults.append(_fault(lines[i], column.heading, cell, wrong, words("a number from 1 to 3")))
-    marks = np.where(column.marks == Mark.KNOWN, Mark.KNOWN, Mark.MISSING)
-    rest = np.array([_complement(share) for share in shares])
-    return np.column_stack([shares, rest]), np.column_stack([marks, marks]).astype(np.int8)
-
-
-def _nobody(group: Group, marks: NDArray[np.int8], lines: Sequence[Line], faults: list[Fault]) -> None:
-    if lines and (marks == Mark.MISSING).all():
-        wrong = words("no school has a value in {factor}", factor=group.name)
-        faults.append(
-            Fault(row=1, column=group.headings[0], wrong=wrong, allowed=words("fill it in, or take the columns away"))
-        )
-
-
-def _gaps(group: Group, marks: NDArray[np.int8], lines: Sequence[Line], warnings: list[Fault]) -> None:
-    """Warn of what is missing, and say how much is suppressed."""
-    missing = marks == Mark.MISSING
-    for i in np.flatnonzero(missing.all(axis=1)):
-        wrong = words("{school} has no value in {factor}", school=lines[i].school, factor=group.name)
-        allowed = words("it takes the pupil-weighted mean of the schools that have one")
-        warnings.append(Fault(row=lines[i].row, column=group.headings[0], wrong=wrong, allowed=allowed))
-    if marks.shape[1] > 2:  # noqa: PLR2004 - of two, a known one gives the other
-        for i in np.flatnonzero(missing.any(axis=1) & ~missing.all(axis=1)):
-            wrong = words("{school} lacks some of the categories in {factor}", school=lines[i].school, factor=group.name)
-            allowed = words("they share what the others leave, as the schools that have them do")
-            warnings.append(Fault(row=lines[i].row, column=group.headings[0], wrong=wrong, allowed=allowed))
-    hidden = ((marks == Mark.SUPPRESSED) | (marks == Mark.NEARLY_ALL)).any(axis=1)
-    if hidden.any():
-        wrong = words(
-            "{count} rows have suppressed shares in {factor}", count=int(hidden.sum()), factor=group.name
-        )
-        allowed = words("each takes the midpoint of its interval")
-        warnings.append(Fault(column=group.headings[0], wrong=wrong, allowed=allowed))
-
-
-_SHARE: Final = words("a share in the file's own unit, “..”, “~100”, “.” or nothing")
+_SHARE: Final = words("allowed is a share in the file's own unit, “..”, “~100”, “.” or nothing")
 
 
 def _fault(line: Line, heading: str, cell: Cell, wrong: Words, allowed: Words) -> Fault:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from socio.composition import Mark
 from socio.errors import Fault, TableError, words
 from socio.intake import cells, delimited, tables
 
@@ -189,7 +188,7 @@ class National:
         allowed = (
             words("near it are {names}", names=", ".join(near))
             if near
-            else words("a name such as Huddinge or a code such as 0126")
+            else words("write a name such as Huddinge or a code such as 0126")
         )
         raise TableError([Fault(wrong=wrong, allowed=allowed)])
 
@@ -200,11 +199,11 @@ class National:
 
 
 def recognised(content: bytes) -> bool:
-    """Tell from its first lines whether a file is this export.
+    r"""Tell from its first lines whether a file is this export.
 
     Examples
     --------
-    >>> recognised("Statistik från Skolverket\\n\\nGrundskolan - Antal elever per årskurs\\n".encode())
+    >>> recognised("Statistik från Skolverket\n\nGrundskolan - Antal elever per årskurs\n".encode())
     True
     """
     head = content[:HEAD].decode("utf-8", errors="replace")
@@ -237,18 +236,22 @@ def read(content: bytes, name: str) -> National:
     end of each line, ``1 120`` with a space, codes with leading zeros.
     """
     try:
-        written, _ = delimited.decoded(content)
-        faults: list[Fault] = []
-        rows = delimited.split(written, ";")
-        year, header, columns = _header(rows)
-        units, names = _units(rows, header, columns, faults)
-        if not units and not faults:
-            wrong = words("there is no school below the header")
-            faults.append(Fault(row=header, wrong=wrong, allowed=words("it takes one row a school")))
-        if faults:
-            raise TableError(faults)
+        return _national(content)
     except TableError as error:
         raise error.named(name) from None
+
+
+def _national(content: bytes) -> National:
+    written, _ = delimited.decoded(content)
+    faults: list[Fault] = []
+    rows = delimited.split(written, ";")
+    year, header, columns = _header(rows)
+    units, names = _units(rows, header, columns, faults)
+    if not units and not faults:
+        wrong = words("there is no school below the header")
+        faults.append(Fault(row=header, wrong=wrong, allowed=words("it needs a header and a row for each school")))
+    if faults:
+        raise TableError(faults)
     return National(year, dict(sorted(names.items(), key=lambda item: item[1])), units)
 
 
@@ -260,20 +263,25 @@ def _header(rows: Sequence[Sequence[str]]) -> tuple[str, int, Mapping[str, int]]
             [
                 Fault(
                     wrong=words("the header of Skolverket's export is not there"),
-                    allowed=words("the file as downloaded, with its first lines"),
+                    allowed=words("take the file as downloaded, with its first lines"),
                 )
             ]
         )
     headings = [" ".join(heading.split()) for heading in rows[header - 1]]
     faults = [
-        Fault(row=header, column=column, wrong=words("the column is missing"), allowed=words("the file as downloaded"))
+        Fault(
+            row=header,
+            column=column,
+            wrong=words("the column is missing"),
+            allowed=words("take the file as downloaded"),
+        )
         for column in COLUMNS.values()
         if column not in headings
     ]
     years = [found.group(1) for row in rows[: header - 1] if row and (found := YEAR.match(row[0].strip()))]
     if not years:
         wrong = words("the line “Valt läsår” is missing above the header")
-        faults.append(Fault(wrong=wrong, allowed=words("the file as downloaded, with its first lines")))
+        faults.append(Fault(wrong=wrong, allowed=words("take the file as downloaded, with its first lines")))
     if faults:
         raise TableError(faults)
     return years[0], header, {name: headings.index(column) for name, column in COLUMNS.items()}
@@ -291,7 +299,7 @@ def _units(
             continue  # blank, or the prose below the rows
         if len(row) < width:
             wrong = words("the row has {count} cells, the header {width}", count=len(row), width=width)
-            faults.append(Fault(row=number, wrong=wrong, allowed=words("the file as downloaded")))
+            faults.append(Fault(row=number, wrong=wrong, allowed=words("take the file as downloaded")))
             continue
         unit, municipality = _unit(number, row, columns, faults)
         if unit.code in seen:
@@ -304,21 +312,17 @@ def _units(
     return tuple(units), names
 
 
-def _unit(
-    number: int, row: Sequence[str], columns: Mapping[str, int], faults: list[Fault]
-) -> tuple[SchoolUnit, str]:
+def _unit(number: int, row: Sequence[str], columns: Mapping[str, int], faults: list[Fault]) -> tuple[SchoolUnit, str]:
     def fault(name: str, wrong: Words, allowed: Words) -> None:
-        faults.append(
-            Fault(row=number, column=COLUMNS[name], value=row[columns[name]], wrong=wrong, allowed=allowed)
-        )
+        faults.append(Fault(row=number, column=COLUMNS[name], value=row[columns[name]], wrong=wrong, allowed=allowed))
 
     code, municipality_code = row[columns["code"]].strip(), row[columns["municipality_code"]].strip()
     if not CODE.fullmatch(code):
         wrong = words("“{value}” is not a school unit code", value=cells.clipped(code))
-        fault("code", wrong, words("eight digits"))
+        fault("code", wrong, words("allowed are eight digits"))
     if not re.fullmatch(r"\d{4}", municipality_code):
         wrong = words("“{value}” is not a municipality code", value=cells.clipped(municipality_code))
-        fault("municipality_code", wrong, words("four digits"))
+        fault("municipality_code", wrong, words("allowed are four digits"))
     unit = SchoolUnit(
         row=number,
         code=code,
@@ -342,7 +346,7 @@ def _count(name: str, written: str, fault: Callable[[str, Words, Words], None]) 
         return None
     number = cells.numeral(written)
     if number is None or number.negative or number.fraction.strip("0") or number.percent:
-        fault(name, cells.not_a_number(written), words("a whole number from 0, “..” or “.”"))
+        fault(name, cells.not_a_number(written), words("allowed is a whole number from 0, “..” or “.”"))
         return None
     return int(number.value()) or None
 
@@ -354,10 +358,14 @@ def _share(name: str, written: str, fault: Callable[[str, Words, Words], None]) 
         return Share(bare, "")
     number = cells.numeral(bare)
     if number is None:
-        fault(name, cells.not_a_number(written), words("per cent, “..”, “~100” or “.”"))
+        fault(name, cells.not_a_number(written), words("allowed is per cent, “..”, “~100” or “.”"))
         return Share("", "")
     value = number.value()
     if not 0 <= value <= 100:  # noqa: PLR2004 - per cent
-        fault(name, words("the share is not between 0 and 100 %"), words("per cent, “..”, “~100” or “.”"))
+        fault(
+            name,
+            words("“{value}” is not between 0 and 100 %", value=bare),
+            words("allowed is per cent, “..”, “~100” or “.”"),
+        )
     decimals = len(number.fraction)
     return Share(bare, f"{100 - value:.{decimals}f}".replace(".", ","))

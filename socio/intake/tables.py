@@ -84,7 +84,7 @@ class _Heading:
         return self.written[self.fixed[name]] if name in self.fixed else name
 
 
-def read(  # noqa: PLR0913 - a table says nothing of itself, the caller does
+def read(
     content: bytes,
     name: str,
     *,
@@ -94,7 +94,7 @@ def read(  # noqa: PLR0913 - a table says nothing of itself, the caller does
     year: str = "",
     source: str = "",
 ) -> Intake:
-    """Read a composition table in the program's own layout.
+    r"""Read a composition table in the program's own layout.
 
     Parameters
     ----------
@@ -123,19 +123,13 @@ def read(  # noqa: PLR0913 - a table says nothing of itself, the caller does
 
     Examples
     --------
-    >>> table = "skolenhetskod;skola;elever;Utbildning: Kort\\n01;A-skolan;100;15\\n02;B-skolan;50;30"
+    >>> table = "skolenhetskod;skola;elever;Utbildning: Kort\n01;A-skolan;100;15\n02;B-skolan;50;30"
     >>> intake = read(table.encode(), "table.csv")
     >>> intake.unit, intake.composition.shares[:, 0]
     (<Unit.PERCENT: 'percent'>, array([0.15, 0.3 ]))
     """
     try:
-        grid = _grid(content, sheet)
-        faults: list[Fault] = []
-        warnings: list[Fault] = []
-        heading = _heading(grid.rows, faults, warnings)
-        intake = _intake(grid, heading, faults, warnings)
-        if intake is None or faults:
-            raise TableError(sorted(faults, key=lambda fault: fault.row or 0))
+        intake = _read(_grid(content, sheet))
     except TableError as error:
         raise error.named(name) from None
     told = replace(
@@ -143,6 +137,16 @@ def read(  # noqa: PLR0913 - a table says nothing of itself, the caller does
     )
     named = tuple(replace(warning, file=name) for warning in intake.warnings)
     return replace(intake, composition=told, warnings=named)
+
+
+def _read(grid: Grid) -> Intake:
+    faults: list[Fault] = []
+    warnings: list[Fault] = []
+    heading = _heading(grid.rows, faults, warnings)
+    intake = _intake(grid, heading, faults, warnings)
+    if intake is None or faults:
+        raise TableError(sorted(faults, key=lambda fault: fault.row or 0))
+    return intake
 
 
 def _grid(content: bytes, sheet: str | None) -> Grid:
@@ -158,7 +162,7 @@ def _heading(rows: Sequence[Sequence[Cell]], faults: list[Fault], warnings: list
     row = next((number for number, cells_ in enumerate(rows, 1) if not _blank(cells_)), None)
     if row is None:
         raise TableError(
-            [Fault(wrong=words("the file is empty"), allowed=words("it takes a header and one row a school"))]
+            [Fault(wrong=words("the file is empty"), allowed=words("it needs a header and a row for each school"))]
         )
     written = tuple(cells.text(cell) for cell in rows[row - 1])
     fixed: dict[str, int] = {}
@@ -168,7 +172,7 @@ def _heading(rows: Sequence[Sequence[Cell]], faults: list[Fault], warnings: list
         if count > 1:
             twice = next(given for given in written if given.casefold() == heading)
             wrong = words("the column stands {count} times", count=count)
-            faults.append(Fault(row=row, column=twice, wrong=wrong, allowed=words("once")))
+            faults.append(Fault(row=row, column=twice, wrong=wrong, allowed=words("each column stands once")))
     for position, heading in enumerate(written):
         factor, colon, category = (part.strip() for part in heading.partition(":"))
         if heading.casefold() in FIXED:
@@ -195,22 +199,32 @@ def _heading(rows: Sequence[Sequence[Cell]], faults: list[Fault], warnings: list
 def _missing_columns(
     row: int, fixed: Mapping[str, int], groups: Sequence[Group], faults: list[Fault], warnings: list[Fault]
 ) -> None:
-    def missing(column: str, allowed: Words) -> None:
-        faults.append(Fault(row=row, column=column, wrong=words("the column is missing"), allowed=allowed))
-
-    for column in (CODE, NAME):
-        if column not in fixed:
-            missing(column, words("it stands in the header, spelled so"))
-    if PUPILS not in fixed and PUPILS_COMPOSITION not in fixed:
-        missing(PUPILS, words("elever, or elever_underlag and elever_betalning"))
+    together = words("tidigare_belopp and tidigare_elever belong together")
+    missing = [
+        (CODE, CODE not in fixed, words("it has to stand in the header")),
+        (NAME, NAME not in fixed, words("it has to stand in the header")),
+        (
+            PUPILS,
+            not fixed.keys() & {PUPILS, PUPILS_COMPOSITION},
+            words("write elever, or elever_underlag and elever_betalning"),
+        ),
+        (
+            "Faktor: Kategori",
+            not groups and not fixed.keys() & set(READY),
+            words("write a column for each category, or a column risk or index"),
+        ),
+        (OLD_AMOUNT, OLD_PUPILS in fixed and OLD_AMOUNT not in fixed, together),
+        (OLD_PUPILS, OLD_AMOUNT in fixed and OLD_PUPILS not in fixed, together),
+    ]
+    faults += [
+        Fault(row=row, column=column, wrong=words("the column is missing"), allowed=allowed)
+        for column, is_missing, allowed in missing
+        if is_missing
+    ]
     if PUPILS in fixed and PUPILS_COMPOSITION in fixed:
         wrong = words("the number of pupils stands twice")
-        faults.append(Fault(row=row, column=PUPILS, wrong=wrong, allowed=words("elever or elever_underlag, not both")))
-    if not groups and not any(column in fixed for column in READY):
-        missing("Faktor: Kategori", words("one column a category, or a column risk or index"))
-    for one, other in ((OLD_AMOUNT, OLD_PUPILS), (OLD_PUPILS, OLD_AMOUNT)):
-        if one in fixed and other not in fixed:
-            missing(other, words("tidigare_belopp and tidigare_elever stand together"))
+        allowed = words("write elever or elever_underlag, not both")
+        faults.append(Fault(row=row, column=PUPILS, wrong=wrong, allowed=allowed))
     if OLD_RATE in fixed and OLD_AMOUNT in fixed:
         wrong = words("today's money stands twice")
         allowed = words("tidigare_belopp and tidigare_elever are used")
@@ -227,23 +241,24 @@ def _intake(grid: Grid, heading: _Heading, faults: list[Fault], warnings: list[F
     schools, own = _lines(grid.rows, heading, faults)
     if not schools:
         wrong = words("there is no school below the header")
-        faults.append(Fault(row=heading.row, wrong=wrong, allowed=words("it takes one row a school")))
+        faults.append(Fault(row=heading.row, wrong=wrong, allowed=words("it needs a header and a row for each school")))
         return None
-    columns = _Columns(heading, schools + own, faults)
-    composition_pupils = columns.pupils(PUPILS_COMPOSITION if PUPILS_COMPOSITION in heading.fixed else PUPILS, own)
-    paid = columns.pupils(PUPILS_PAID, own) if PUPILS_PAID in heading.fixed else composition_pupils
-    lines = [
-        replace(line, pupils=count) for line, count in zip(schools + own, composition_pupils, strict=True)
-    ]
-    found = shares.read(heading.groups, lines, columns.numerals, columns.signs, faults)
+    columns = _Columns(heading, schools, own, faults)
+    composition_pupils = columns.pupils(PUPILS_COMPOSITION if PUPILS_COMPOSITION in heading.fixed else PUPILS)
+    paid = columns.pupils(PUPILS_PAID) if PUPILS_PAID in heading.fixed else composition_pupils
+    lines = [replace(line, pupils=count) for line, count in zip(columns.lines, composition_pupils, strict=True)]
+    found = shares.Reader(
+        lines=lines, schools=len(schools), numerals=columns.numerals, signs=columns.signs, faults=faults
+    ).read(heading.groups)
     codes = _codes(schools, heading, faults)
     operators = _operators(schools, heading, faults)
     ready = {name: columns.numbers(name, "share") for name in READY if name in heading.fixed}
-    old_rate, old_amount = _old(columns, len(schools))
+    for name, column in ready.items():
+        warnings += _ready_gaps(columns, name, column[: len(schools)])
+    old_rate, old_amount = _old(columns)
     if faults:
         return None
     count, c = len(schools), composition_pupils[: len(schools)]
-    own_ready = {name: float(column[-1]) for name, column in ready.items() if own and not np.isnan(column[-1])}
     made = Composition(
         codes=codes,
         names=tuple(line.school for line in schools),
@@ -254,14 +269,12 @@ def _intake(grid: Grid, heading: _Heading, faults: list[Fault], warnings: list[F
         factors=tuple(group.factor for group in heading.groups),
         cells=found.cells[:count],
         marks=found.marks[:count],
-        ready={
-            name: _without_gaps(name, column[:count], c, schools, heading, faults, warnings)
-            for name, column in ready.items()
-        },
+        ready={name: _without_gaps(column[:count], c) for name, column in ready.items()},
         old_rate=old_rate,
         old_amount=old_amount,
     )
     if own:
+        own_ready = {name: float(column[-1]) for name, column in ready.items() if not np.isnan(column[-1])}
         made = replace(made, municipality_row=_municipality_row(made, found, own_ready, composition_pupils[-1]))
     return Intake(
         composition=made,
@@ -274,9 +287,7 @@ def _intake(grid: Grid, heading: _Heading, faults: list[Fault], warnings: list[F
     )
 
 
-def _lines(
-    rows: Sequence[Sequence[Cell]], heading: _Heading, faults: list[Fault]
-) -> tuple[list[Line], list[Line]]:
+def _lines(rows: Sequence[Sequence[Cell]], heading: _Heading, faults: list[Fault]) -> tuple[list[Line], list[Line]]:
     """Return the schools' rows, and the municipality's own where there is one."""
     width = len(heading.written)
     schools: list[Line] = []
@@ -286,7 +297,7 @@ def _lines(
             continue
         if not _blank(row[width:]):
             wrong = words("the row has {count} cells, the header {width}", count=len(row), width=width)
-            allowed = words("a number with a decimal comma is quoted where the comma separates the cells")
+            allowed = words("a number with a decimal comma stands in quotes where commas separate the cells")
             faults.append(Fault(row=number, wrong=wrong, allowed=allowed))
             continue
         line = Line(number, [*row[:width], *[""] * (width - len(row))], "", np.nan)
@@ -296,7 +307,7 @@ def _lines(
             schools.append(line)
         elif own:
             wrong = words("the municipality has a second row")
-            faults.append(Fault(row=number, wrong=wrong, allowed=words("one row named Kommunen")))
+            faults.append(Fault(row=number, wrong=wrong, allowed=words("allowed is one row named Kommunen")))
         else:
             own.append(line)
     return schools, own
@@ -305,56 +316,55 @@ def _lines(
 class _Columns:
     """The columns with numbers: taken apart once, read when asked for."""
 
-    def __init__(self, heading: _Heading, lines: Sequence[Line], faults: list[Fault]) -> None:
-        self.heading, self.lines, self.faults = heading, lines, faults
+    def __init__(self, heading: _Heading, schools: list[Line], own: list[Line], faults: list[Fault]) -> None:
+        self.heading, self.lines, self.schools, self.faults = heading, schools + own, len(schools), faults
         numeric = FIXED - {CODE, NAME, OPERATOR, OPERATOR_NAME}
         positions = {position for name, position in heading.fixed.items() if name in numeric}
         positions |= {position for group in heading.groups for position in group.columns}
         self.numerals: dict[int, list[Numeral | None]] = {
-            position: [cells.numeral(line.cells[position]) for line in lines] for position in positions
+            position: [cells.numeral(line.cells[position]) for line in self.lines] for position in positions
         }
         self.signs = cells.decimal_signs(
             number
             for position in positions
-            for number, line in zip(self.numerals[position], lines, strict=True)
+            for number, line in zip(self.numerals[position], self.lines, strict=True)
             if number is not None and isinstance(line.cells[position], str)
         )
 
-    def pupils(self, name: str, own: Sequence[Line]) -> Array:
+    def pupils(self, name: str) -> Array:
         """Read a column of pupils: whole numbers above 0, which the municipality's own row may lack."""
         if name not in self.heading.fixed:
             return np.full(len(self.lines), np.nan)
-        allowed = words("a whole number above 0")
+        allowed = words("allowed is a whole number above 0")
 
-        def wrong(value: float) -> Words | None:
-            if value < 0:
-                return words("the number of pupils is negative")
-            if value == 0:
-                return words("the number of pupils is 0")
+        def wrong(value: float, shown: str) -> Words | None:
+            if value <= 0:
+                return words("the number of pupils is {value}", value=shown)
             if value != round(value):
-                return words("the number of pupils is not a whole number")
-            return words("the number of pupils is impossible") if value > MOST_PUPILS else None
+                return words("the number of pupils, {value}, is not a whole number", value=shown)
+            return words("the number of pupils, {value}, is impossible", value=shown) if value > MOST_PUPILS else None
 
         values = self._read(name, "whole", wrong, allowed)
         for i, line in enumerate(self.lines):
             cell = line.cells[self.heading.fixed[name]]
-            if cells.marker(cell) is not None and line not in own:
-                self._fault(line, name, words("the number of pupils is missing"), allowed)
+            if cells.marker(cell) is not None and i < self.schools:
+                self.fault(line, name, words("the number of pupils is missing"), allowed)
             if self._unclear(name, i):
-                self._fault(line, name, words("it may be thousands or decimals"), words("write it without comma or point"))
+                wrong_sign = words("“{value}” may have thousands or decimals", value=cells.shown(cell))
+                self.fault(line, name, wrong_sign, words("write it without comma and point"))
         return values
 
     def numbers(self, name: str, reading: Reading) -> Array:
         """Read a column of numbers from 0; NaN where there is none."""
 
-        def wrong(value: float) -> Words | None:
+        def wrong(value: float, shown: str) -> Words | None:
             if value < 0:
-                return words("the number is negative")
-            return words("the number is too large") if value > MOST_KRONOR else None
+                return words("“{value}” is negative", value=shown)
+            return words("“{value}” is too large", value=shown) if value > MOST_KRONOR else None
 
-        return self._read(name, reading, wrong, words("a number from 0, or nothing"))
+        return self._read(name, reading, wrong, words("allowed is a number from 0, or nothing"))
 
-    def _read(self, name: str, reading: Reading, wrong: Callable[[float], Words | None], allowed: Words) -> Array:
+    def _read(self, name: str, reading: Reading, wrong: Callable[[float, str], Words | None], allowed: Words) -> Array:
         position = self.heading.fixed[name]
         numerals = self.numerals[position]
         grouped = cells.groups_thousands([number for number in numerals if number is not None], self.signs, reading)
@@ -363,12 +373,12 @@ class _Columns:
             cell = line.cells[position]
             if number is None or (number.percent and reading != "share"):
                 if cells.marker(cell) is None:
-                    self._fault(line, name, cells.not_a_number(cell), allowed)
+                    self.fault(line, name, cells.not_a_number(cell), allowed)
                 continue
             value = number.value(per=2 if number.percent else 0, thousands=grouped(number))
-            fault = wrong(value)
+            fault = wrong(value, cells.clipped(cells.shown(cell)))
             if fault is not None:
-                self._fault(line, name, fault, allowed)
+                self.fault(line, name, fault, allowed)
             else:
                 values[i] = value
         return values
@@ -383,7 +393,8 @@ class _Columns:
             other is not None and other.sign == number.sign and other.sure for other in numerals
         )
 
-    def _fault(self, line: Line, name: str, wrong: Words, allowed: Words) -> None:
+    def fault(self, line: Line, name: str, wrong: Words, allowed: Words) -> None:
+        """Add a fault of a cell."""
         value = cells.shown(line.cells[self.heading.fixed[name]])
         heading = self.heading.heading(name)
         self.faults.append(Fault(row=line.row, column=heading, value=value, wrong=wrong, allowed=allowed))
@@ -405,7 +416,9 @@ def _codes(schools: Sequence[Line], heading: _Heading, faults: list[Fault]) -> t
         elif MUTILATED_CODE.fullmatch(code):
             wrong = words("a spreadsheet has made a number of the school unit code “{code}”", code=code)
         elif code in rows:
-            wrong = words("the school unit code {code} stands in row {row} too", code=cells.clipped(code), row=rows[code])
+            wrong = words(
+                "the school unit code {code} stands in row {row} too", code=cells.clipped(code), row=rows[code]
+            )
         if wrong is not None:
             allowed = words("each school has a code of its own, as text")
             faults.append(Fault(row=line.row, column=heading.heading(CODE), value=code, wrong=wrong, allowed=allowed))
@@ -421,21 +434,23 @@ def _operators(schools: Sequence[Line], heading: _Heading, faults: list[Fault]) 
         operator = OPERATORS.get(given.casefold())
         if operator is None:
             wrong = words("“{value}” is not a kind of operator", value=cells.clipped(given))
-            allowed = words("kommunal, fristående or nothing")
-            faults.append(Fault(row=line.row, column=heading.heading(OPERATOR), value=given, wrong=wrong, allowed=allowed))
+            allowed = words("allowed are kommunal, fristående or nothing")
+            faults.append(
+                Fault(row=line.row, column=heading.heading(OPERATOR), value=given, wrong=wrong, allowed=allowed)
+            )
         operators.append(operator or "")
     return tuple(operators)
 
 
-def _old(columns: _Columns, count: int) -> tuple[Array | None, Array | None]:
+def _old(columns: _Columns) -> tuple[Array | None, Array | None]:
     """Read today's money as a rate, and as an amount where that is what stands there."""
-    fixed = columns.heading.fixed
+    fixed, count = columns.heading.fixed, columns.schools
     if OLD_AMOUNT in fixed and OLD_PUPILS in fixed:
         amount, pupils = columns.numbers(OLD_AMOUNT, "amount"), columns.numbers(OLD_PUPILS, "amount")
         lacks = ~np.isnan(amount) & ~(pupils > 0)
         for i in np.flatnonzero(lacks[:count]):
             wrong = words("the amount has no pupils to be divided by")
-            columns._fault(columns.lines[i], OLD_PUPILS, wrong, words("a number above 0"))  # noqa: SLF001 - same module
+            columns.fault(columns.lines[int(i)], OLD_PUPILS, wrong, words("allowed is a number above 0"))
         rate = np.divide(amount, pupils, out=np.full(len(amount), np.nan), where=pupils > 0)
         return _known(rate[:count]), _known(amount[:count])
     if OLD_RATE in fixed:
@@ -447,26 +462,30 @@ def _known(column: Array) -> Array | None:
     return None if np.isnan(column).all() else column
 
 
-def _without_gaps(  # noqa: PLR0913 - one column with all it stands on
-    name: str,
-    column: Array,
-    pupils: Array,
-    schools: Sequence[Line],
-    heading: _Heading,
-    faults: list[Fault],
-    warnings: list[Fault],
-) -> Array:
-    """Give a school without a ready value the pupil-weighted mean of the others."""
-    have = ~np.isnan(column)
+def _ready_gaps(columns: _Columns, name: str, column: Array) -> list[Fault]:
+    """Warn of each school without a ready value; without any there is a fault."""
     if not (column > 0).any():
         wrong = words("no school has a value above 0 in {factor}", factor=name)
-        allowed = words("fill it in, or take the columns away")
-        faults.append(Fault(row=heading.row, column=heading.heading(name), wrong=wrong, allowed=allowed))
-        return column
-    for i in np.flatnonzero(~have):
-        wrong = words("{school} has no value in {factor}", school=schools[i].school, factor=name)
-        allowed = words("it takes the pupil-weighted mean of the schools that have one")
-        warnings.append(Fault(row=schools[i].row, column=heading.heading(name), wrong=wrong, allowed=allowed))
+        allowed = words("fill it in, or take the column away")
+        heading = columns.heading
+        columns.faults.append(Fault(row=heading.row, column=heading.heading(name), wrong=wrong, allowed=allowed))
+        return []
+    allowed = words("it takes the pupil-weighted mean of the schools that have one")
+    return [
+        Fault(
+            row=line.row,
+            column=columns.heading.heading(name),
+            wrong=words("{school} has no value in {factor}", school=line.school, factor=name),
+            allowed=allowed,
+        )
+        for line, value in zip(columns.lines, column, strict=False)
+        if np.isnan(value)
+    ]
+
+
+def _without_gaps(column: Array, pupils: Array) -> Array:
+    """Give a school without a ready value the pupil-weighted mean of the others."""
+    have = ~np.isnan(column)
     return np.where(have, column, np.average(column[have], weights=pupils[have]))
 
 
@@ -522,7 +541,9 @@ def write(composition: Composition) -> str:
     columns += _old_columns(composition)
     own = composition.municipality_row
     for name, column in composition.ready.items():
-        columns.append((name, list(map(_number, column)), _number(own.ready[name]) if own and name in own.ready else ""))
+        columns.append(
+            (name, list(map(_number, column)), _number(own.ready[name]) if own and name in own.ready else "")
+        )
     columns += _share_columns(composition)
     text = io.StringIO()
     table = csv.writer(text, delimiter=";", lineterminator="\n")
@@ -549,8 +570,10 @@ def _old_pupils(amount: float, rate: float, pupils: int) -> float:
     """Return the number of pupils that gave the rate; for an amount of 0 any number does."""
     if np.isnan(amount):
         return amount
-    return float(round(amount / rate)) if rate > 0 and amount / round(amount / rate) == rate else (
-        amount / rate if rate > 0 else float(pupils)
+    return (
+        float(round(amount / rate))
+        if rate > 0 and amount / round(amount / rate) == rate
+        else (amount / rate if rate > 0 else float(pupils))
     )
 
 
@@ -564,9 +587,7 @@ def _share_columns(composition: Composition) -> list[tuple[str, list[str], str]]
             write_share: Callable[[float], str] = _mean if is_mean else _number
             column = [
                 write_share(float(value)) if mark == Mark.KNOWN else _MARKERS[Mark(mark)]
-                for value, mark in zip(
-                    composition.cells[:, position], composition.marks[:, position], strict=True
-                )
+                for value, mark in zip(composition.cells[:, position], composition.marks[:, position], strict=True)
             ]
             last = "" if own is None or own.shares is None else write_share(float(own.shares[position]))
             columns.append((f"{factor.name}: {category}", column, last))

@@ -64,3 +64,11 @@ def line(fault: Fault) -> str:
     """Say a fault on one line: ``FILE: row R, column "C": what is wrong, what is allowed``."""
     what = f"{say(fault.wrong)}, {say(fault.allowed)}"
     return ": ".join(part for part in (fault.file, place(fault), what) if part)
+
+
+def sorting(name: str) -> str:
+    """Return what a name is sorted by: Swedish order, å ä ö after z, whatever the case."""
+    return name.casefold().translate(_SWEDISH_ORDER)
+
+
+_SWEDISH_ORDER = {ord("å"): "{", ord("ä"): "|", ord("æ"): "|", ord("ö"): "}", ord("ø"): "}", ord("é"): "e"}

@@ -1,0 +1,31 @@
+"""Redistribution: kronor per pupil against the average, and who gets more or less."""
+
+import streamlit as st
+
+from socio.ui import components, controls, state
+
+screen = state.here()
+with st.sidebar:
+    controls.table(screen)
+    controls.pot(screen)
+    controls.degree(screen)
+    controls.rules(screen)
+    controls.weights(screen)
+    controls.files(screen)
+components.upload_faults()
+components.subject(screen)
+components.headline(screen)
+components.notices(screen)
+left, right = st.columns([3, 2], gap="medium")
+with left:
+    components.bars(screen)
+with right:
+    components.changes(screen)
+components.school(screen)
+components.schools(screen)
+below, beside = st.columns([3, 2], gap="medium")
+with below:
+    components.differences(screen)
+with beside:
+    components.take_out(screen)
+components.foot(screen)

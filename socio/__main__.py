@@ -1,0 +1,321 @@
+"""The command line: the chain without a screen (docs/method.md §12).
+
+A command imports what it needs when it runs, so that ``--help`` is quick.
+"""
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import click
+
+from socio.errors import Fault, SocioError, TableError, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from socio.allocation import Result
+    from socio.composition import Array, Composition
+    from socio.intake.tables import Intake
+    from socio.scenario import Scenario
+
+Language = Literal["sv", "en"]
+
+AT_FAULT: Final = 2
+"""Exit status where the input or the scenario is at fault."""
+
+COLUMNS: Final = ("code", "school", "pupils", "points", "index", "target", "rate", "amount")
+MOST_YEARS: Final = 20
+MEANS_DIFFER: Final = 0.005
+"""A municipality row further than this from the schools' mean is warned about (docs/method.md §2)."""
+
+language_option = click.option(
+    "--lang", type=click.Choice(["sv", "en"]), default=None, help="Language of the messages; Swedish by default."
+)
+output_option = click.option(
+    "--output", type=click.Path(path_type=Path), default=None, help="Write here instead of to standard output."
+)
+sheet_option = click.option("--sheet", default=None, help="Which sheet, where the workbook has several.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@language_option
+@click.pass_context
+def main(context: click.Context, lang: Language | None) -> None:
+    """Share socio-economic school money between schools, from composition to kronor.
+
+    Exit status: 0 done, 2 the input or the scenario is at fault, 1 the program is at fault.
+    """
+    context.obj = lang
+
+
+@main.command()
+@click.argument("composition", type=click.Path(path_type=Path))
+@sheet_option
+@language_option
+@click.pass_context
+def check(context: click.Context, composition: Path, sheet: str | None, lang: Language | None) -> None:
+    """Say how a composition table is understood, and warn of what was made of it."""
+    with _told(context, lang):
+        intake = _intake(composition, sheet)
+        _warn(intake.warnings)
+        click.echo("\n".join(_understood(intake)).encode())
+
+
+@main.command()
+@click.argument("export", type=click.Path(path_type=Path), metavar="SKOLVERKET.csv")
+@click.option("--municipality", default=None, help="Name or code; the whole country where left out.")
+@output_option
+@language_option
+@click.pass_context
+def convert(
+    context: click.Context, export: Path, municipality: str | None, output: Path | None, lang: Language | None
+) -> None:
+    """Write Skolverket's export “Antal elever per årskurs” in the program's own layout."""
+    with _told(context, lang):
+        from socio.intake import skolverket
+
+        content = _content(export)
+        country = skolverket.read(content, str(export))
+        code = None
+        if municipality is not None:
+            with _named(export):
+                code = country.municipality(municipality)
+        left_out = country.left_out(code)
+        if left_out.units:
+            wrong = words(
+                "units without a number of pupils in grades 1-9 are left out: {units}, with {pupils} pupils in F-klass",
+                units=left_out.units,
+                pupils=left_out.preschool_class,
+            )
+            allowed = words("the others are there")
+            _warn([Fault(file=str(export), wrong=wrong, allowed=allowed)])
+        _write(country.layout(code), output, encoding="utf-8-sig")
+
+
+@main.command()
+@click.argument("composition", type=click.Path(path_type=Path))
+@click.option("--scenario", type=click.Path(path_type=Path), required=True, help="What is decided, as TOML.")
+@click.option("--previous", type=click.Path(path_type=Path), default=None, help="Last year's rates, as CSV.")
+@click.option("--plan-year", type=click.IntRange(1, MOST_YEARS), default=1, help="Which year of the phase-in it is.")
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", help="CSV by default.")
+@sheet_option
+@output_option
+@language_option
+@click.pass_context
+def allocate(
+    context: click.Context,
+    *,
+    composition: Path,
+    scenario: Path,
+    previous: Path | None,
+    plan_year: int,
+    form: Literal["csv", "json"],
+    sheet: str | None,
+    output: Path | None,
+    lang: Language | None,
+) -> None:
+    """Share the pot between the schools, with every step on the way."""
+    with _told(context, lang):
+        from socio import allocation
+
+        intake = _intake(composition, sheet)
+        decided = _scenario(scenario)
+        old = _old(intake.composition, previous)
+        with _named(scenario):
+            result = allocation.allocate(intake.composition, decided, old, plan_year=plan_year)
+        _warn([*intake.warnings, *_notes(result, str(scenario))])
+        _write(_as_csv(result) if form == "csv" else _as_json(result), output)
+
+
+def _intake(path: Path, sheet: str | None) -> Intake:
+    from socio.intake import skolverket, tables
+
+    content = _content(path)
+    if skolverket.recognised(content):
+        wrong = words("this is Skolverket's export")
+        allowed = words("bring it into the program's own layout with convert")
+        raise TableError([Fault(file=str(path), wrong=wrong, allowed=allowed)])
+    return tables.read(content, str(path), sheet=sheet)
+
+
+def _scenario(path: Path) -> Scenario:
+    from socio import scenario
+
+    try:
+        written = _content(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        fault = Fault(file=str(path), wrong=words("the file is not text in UTF-8"), allowed=words("save it as UTF-8"))
+        raise TableError([fault]) from None
+    return scenario.read(written, str(path))
+
+
+def _old(composition: Composition, previous: Path | None) -> Array | None:
+    """Return last year's rates: those of the file where one is given, else those of the table."""
+    if previous is None:
+        return composition.old_rate
+    from socio.intake import previous as rates
+
+    given = rates.read(_content(previous), str(previous))
+    unknown = sorted(given.keys() - set(composition.codes))
+    if unknown:
+        wrong = words("schools that the composition does not have: {codes}", codes=", ".join(unknown))
+        _warn([Fault(file=str(previous), wrong=wrong, allowed=words("their rates are not used"))])
+    return rates.aligned(given, composition)
+
+
+def _notes(result: Result, file: str) -> list[Fault]:
+    """Warn of factors left out of the model, and of a municipality row far from the schools' mean."""
+    from socio import allocation, need
+
+    notes = []
+    composition, scenario = result.composition, result.scenario
+    left_out = allocation.left_out(composition, scenario) if scenario.need.method == "weights" else ()
+    if left_out:
+        wrong = words("factors that the scenario does not name: {factors}", factors=", ".join(left_out))
+        notes.append(Fault(file=file, key="need.weights", wrong=wrong, allowed=words("they are left out of the model")))
+    own = float(need.mean_points(result.points, composition.pupils_composition, scenario.need.minimum_pupils))
+    if abs(result.mean / own - 1) > MEANS_DIFFER:
+        wrong = words(
+            "the municipality's own row gives {delivered} points per pupil, the schools together {schools}",
+            delivered=result.mean,
+            schools=own,
+        )
+        notes.append(Fault(file=file, wrong=wrong, allowed=words("the municipality's own row is used")))
+    return notes
+
+
+def _understood(intake: Intake) -> list[str]:
+    """Say what was understood of a table, a line each."""
+    from socio.intake.shares import Unit
+    from socio.view.format import number
+    from socio.view.words import _
+
+    composition = intake.composition
+    separators = {";": _("semicolon"), ",": _("comma"), "\t": _("tab")}
+    decimals = {"": _("none in use"), ",": _("comma"), ".": _("point"), ",.": _("comma and point")}
+    units = {Unit.SHARE: _("shares, 0 to 1"), Unit.PERCENT: _("per cent"), Unit.COUNT: _("numbers of pupils")}
+    told = [_("Sheet: {sheet}", sheet=intake.sheet)] if intake.sheet else []
+    if intake.encoding:
+        told += [
+            _("Encoding: {encoding}", encoding=intake.encoding),
+            _("Separator: {separator}", separator=separators[intake.separator]),
+        ]
+    told += [
+        _("Decimal sign: {sign}", sign=decimals[intake.decimal]),
+        _("Unit of the shares: {unit}", unit=units[intake.unit]),
+        _("Schools: {count}", count=number(len(composition))),
+        _("Pupils: {count}", count=number(int(composition.pupils_composition.sum()))),
+    ]
+    if (composition.pupils_paid != composition.pupils_composition).any():
+        told.append(_("Pupils that the money follows: {count}", count=number(int(composition.pupils_paid.sum()))))
+    for factor in composition.factors:
+        categories = ", ".join(factor.categories)
+        told.append(_("Factor {factor}: {categories}", factor=factor.name, categories=categories))
+    told += [_("Ready values: {name}", name=name) for name in composition.ready]
+    if composition.municipality_row is not None:
+        told.append(_("The municipality's own row is there"))
+    if composition.old_rate is not None:
+        known = sum(rate >= 0 for rate in composition.old_rate)
+        told.append(_("Schools with today's money: {count}", count=number(known)))
+    return told
+
+
+def _rows(result: Result) -> Iterator[dict[str, str | int | float]]:
+    composition = result.composition
+    for i, code in enumerate(composition.codes):
+        yield {
+            "code": code,
+            "school": composition.names[i],
+            "pupils": int(composition.pupils_paid[i]),
+            "points": float(result.points[i]),
+            "index": float(result.index[i]),
+            "target": float(result.target[i]),
+            "rate": float(result.rate[i]),
+            "amount": int(result.amount[i]),
+        }
+
+
+def _as_csv(result: Result) -> str:
+    text = io.StringIO()
+    table = csv.DictWriter(text, COLUMNS, delimiter=";", lineterminator="\n")
+    table.writeheader()
+    table.writerows(_rows(result))
+    return text.getvalue()
+
+
+def _as_json(result: Result) -> str:
+    from socio import measures
+
+    document = {
+        "pot": result.pot,
+        "average": result.average,
+        "share_moved": measures.spread(result).share_moved,
+        "theta": result.theta,
+        "extra_cost": result.extra_cost,
+        "schools": list(_rows(result)),
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        wrong = words("there is no such file")
+        raise TableError([Fault(file=str(path), wrong=wrong, allowed=words("name a file that is there"))]) from error
+    except OSError as error:
+        wrong = words("the file cannot be read")
+        allowed = words("name a file that you may read")
+        raise TableError([Fault(file=str(path), wrong=wrong, allowed=allowed)]) from error
+
+
+def _write(text: str, output: Path | None, encoding: str = "utf-8") -> None:
+    if output is None:
+        click.echo(text.encode(), nl=False)
+        return
+    try:
+        output.write_text(text, encoding=encoding, newline="")
+    except OSError as error:
+        wrong = words("the file cannot be written")
+        allowed = words("name a file in a folder where you may write")
+        raise TableError([Fault(file=str(output), wrong=wrong, allowed=allowed)]) from error
+
+
+def _warn(warnings: list[Fault] | tuple[Fault, ...]) -> None:
+    from socio.view.words import line
+
+    for warning in warnings:
+        click.echo(line(warning), err=True)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Put the file's name in every fault that lacks one."""
+    try:
+        yield
+    except SocioError as error:
+        raise error.named(str(path)) from error
+
+
+@contextmanager
+def _told(context: click.Context, language: Language | None) -> Iterator[None]:
+    """Say every fault on standard error, in the language of the option before or after the command."""
+    from socio.view import words as spoken
+
+    spoken.use(language or context.obj or "sv")
+    try:
+        yield
+    except SocioError as error:
+        _warn(error.faults)
+        raise SystemExit(AT_FAULT) from error
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m socio")

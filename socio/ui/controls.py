@@ -1,0 +1,184 @@
+"""Controls: what one chooses and turns, few in sight."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from socio.ui import cache, components, inputs, state
+from socio.view import dials, words
+from socio.view import format as written
+from socio.view.words import _
+
+def table(screen: state.Screen) -> None:
+    """Choose municipality and läsår, in one line."""
+    offers = cache.offers()
+    here = screen.loaded.offer
+    names: dict[str, str] = {}
+    for offer in sorted(offers.values(), key=lambda offer: (offer.own, words.sorting(offer.municipality))):
+        names.setdefault(offer.key if offer.own else offer.code, _name(offer))
+    of = here.key if here.own else here.code
+    names.setdefault(of, _name(here))
+    years = sorted((offer for offer in offers.values() if offer.code == here.code and not offer.own and not here.own),
+                   key=lambda offer: offer.year)  # fmt: skip
+    left, right = st.columns([5, 4], gap="small")
+    st.session_state["table.municipality"] = of
+    left.selectbox(
+        _("Municipality"),
+        options=list(names),
+        format_func=lambda code: names.get(code, code),
+        key="table.municipality",
+        on_change=_municipality,
+    )
+    st.session_state["table.year"] = here.key
+    right.selectbox(
+        _("Läsår"),
+        options=[offer.key for offer in years] or [here.key],
+        format_func=lambda key: offers[key].year if key in offers else here.year,
+        key="table.year",
+        on_change=_year,
+    )
+    if screen.loaded.composition.old_rate is not None and (screen.left_out or screen.view.everyone):
+        st.session_state["table.everyone"] = screen.view.everyone
+        st.toggle(
+            words.ngettext(
+                "Include {count} school without an amount today",
+                "Include {count} schools without an amount today",
+                len(screen.loaded.composition) - len(state.paid(screen.loaded)),
+            ),
+            key="table.everyone",
+            on_change=_everyone,
+        )
+
+
+def _name(offer: cache.Offer) -> str:
+    return _("The whole country") if offer.code == cache.COUNTRY else offer.municipality
+
+
+def _municipality() -> None:
+    chosen = str(st.session_state["table.municipality"])
+    offers, here = cache.offers(), state.here().loaded.offer
+    if chosen in offers:
+        state.open_table(chosen)
+        return
+    years = {offer.year: offer.key for offer in offers.values() if offer.code == chosen and not offer.own}
+    state.open_table(years.get(here.year) or years[max(years)])
+
+
+def _year() -> None:
+    state.open_table(str(st.session_state["table.year"]))
+
+
+def _everyone() -> None:
+    state.include(everyone=bool(st.session_state["table.everyone"]))
+
+
+def pot(screen: state.Screen) -> None:
+    """Turn the pot: three views of one number."""
+    held = dials.pot_view(screen.view.scenario)
+    choices = {"total": _("Total"), "per_pupil": _("Per pupil"), "share": _("Part of budget")}
+    st.html(f'<h2 class="socio-title">{_("Pot")}</h2>')
+    inputs.view_switch(screen, "pot", held, choices, _("How the pot is stated"))
+    inputs.dial(screen, f"pot.{held}")
+    if held == "share":
+        inputs.dial(screen, "pot.budget")
+    result = screen.result
+    views = {
+        "total": written.kronor(result.pot),
+        "per_pupil": _("{kronor} per pupil", kronor=written.kronor(result.average)),
+    }
+    components.note(" · ".join(text for name, text in views.items() if name != held))
+
+
+def degree(screen: state.Screen) -> None:
+    """Turn the degree: three views of one number, the guide's pictures, and the progression."""
+    held = dials.degree_view(screen.view.scenario)
+    choices = {"degree": _("Degree"), "deduction": _("Deduction"), "threshold": _("Threshold")}
+    st.html(f'<h2 class="socio-title">{_("Degree of redistribution")}</h2>')
+    _presets(screen)
+    inputs.view_switch(screen, "degree", held, choices, _("How the degree is stated"))
+    inputs.dial(screen, f"redistribution.{held}")
+    result = screen.result
+    views = {
+        "degree": _("degree {share}", share=written.percent(result.degree, 0)),
+        "deduction": _("deduction {kronor}", kronor=written.kronor(result.deduction)),
+        "threshold": _("threshold {index}", index=written.number(result.threshold, 2))
+        if result.threshold >= 0
+        else _("no threshold"),
+    }
+    components.note(" · ".join(text for name, text in views.items() if name != held))
+    if screen.view.scenario.redistribution.brackets is None:
+        inputs.dial(screen, "redistribution.progression")
+    else:
+        components.note(_("Progression in two pieces, as in the file"))
+
+
+def _presets(screen: state.Screen) -> None:
+    names = {"equal": _("Equal"), "bild1": _("Bild 1"), "bild2": _("Bild 2"), "bild3": _("Bild 3")}
+    helps = {
+        "equal": _("Equal per pupil: degree 0 %"),
+        "bild1": _("In proportion to the index: degree 100 % (the guide's Bild 1)"),
+        "bild2": _("50 % more redistribution: degree 150 % (the guide's Bild 2)"),
+        "bild3": _("Nothing up to index 0.8, all the more above it (the guide's Bild 3)"),
+    }
+    with st.container(key="presets"):
+        for column, (name, label) in zip(st.columns(4, gap="small"), names.items(), strict=True):
+            column.button(
+                label,
+                key=f"preset-{name}",
+                help=helps[name],
+                type="primary" if dials.is_preset(screen.view.scenario, name) else "secondary",
+                on_click=inputs.preset,
+                args=(name,),
+                width="stretch",
+            )
+
+
+def rules(screen: state.Screen) -> None:
+    """Open the bounds: lowest amount and cap."""
+    given = screen.view.scenario
+    with st.expander(_("More rules"), key="rules"):
+        inputs.dial(screen, "redistribution.minimum")
+        st.session_state["cap"] = given.redistribution.cap is not None
+        st.toggle(_("Cap"), key="cap", on_change=_capped)
+        if given.redistribution.cap is not None:
+            inputs.dial(screen, "redistribution.cap")
+        if given.phase_in is not None:
+            components.note(_("Phase-in as in the file; it is not turned here yet"))
+
+
+def _capped() -> None:
+    (inputs.with_cap if st.session_state["cap"] else inputs.no_cap)()
+
+
+def weights(screen: state.Screen) -> None:
+    """Open the weights of the factors in use."""
+    need = screen.view.scenario.need
+    with st.expander(_("Weights"), key="weights"):
+        if need.method != "weights":
+            components.note(_("The need is a ready {column} from the table", column=need.method))
+        for factor in screen.composition.factors:
+            inputs.factor_switch(screen, factor.name)
+            if factor.name in cache.EVEN_FACTORS and factor.name not in need.weights:
+                components.note(
+                    _(
+                        "Left out: the share of boys hardly differs between schools. Taking it in would shrink every "
+                        "school's distance to the average, not help boys or girls."
+                    )
+                )
+            for category in need.weights.get(factor.name, ()):
+                inputs.dial(screen, f"weight/{factor.name}/{category}")
+        components.note(*components.suppressed(screen))
+
+
+def files(screen: state.Screen) -> None:
+    """Open what is taken in, and the language."""
+    with st.expander(_("Another table or setting"), key="files"):
+        components.uploads(screen)
+    other: words.Language = "en" if screen.view.language == "sv" else "sv"
+    st.button(
+        words.LANGUAGES[other],
+        key="language",
+        type="tertiary",
+        on_click=state.choose,
+        kwargs={"language": other},
+    )

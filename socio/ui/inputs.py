@@ -1,0 +1,139 @@
+"""Inputs: a dial is a slider with a field beside it; the field reads numbers as Swedes write them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from socio.errors import words
+from socio.ui import state
+from socio.view import dials
+from socio.view import format as written
+from socio.view.words import _
+
+if TYPE_CHECKING:
+    from socio.ui.state import Screen
+    from socio.view.dials import Dial
+
+
+def dial(screen: Screen, name: str) -> None:
+    """Draw a dial: what it is with its unit, a slider, and a field to write in."""
+    shown = dials.dial(name, screen.result, screen.start)
+    slider, field = f"{name}.slider", f"{name}.field"
+    st.session_state[slider], st.session_state[field] = shown.on_slider, shown.text
+    with st.container(key=f"dial-{_css(name)}"):
+        left, right = st.columns([5, 4], vertical_alignment="bottom", gap="small")
+        left.slider(
+            shown.label,
+            min_value=float(shown.low),
+            max_value=float(shown.high),
+            step=float(shown.step),
+            format="%.2f" if shown.step < 1 else "%.0f",
+            key=slider,
+            on_change=_slid,
+            args=(name, slider, shown.scale),
+        )
+        right.text_input(
+            _("{label}: write a number", label=shown.label),
+            key=field,
+            label_visibility="collapsed",
+            autocomplete="off",
+            on_change=_wrote,
+            args=(name, field, shown.scale),
+        )
+
+
+def _slid(name: str, key: str, scale: float) -> None:
+    state.turn(name, float(st.session_state[key]) / scale)
+
+
+def _wrote(name: str, key: str, scale: float) -> None:
+    screen = state.here()
+    text = str(st.session_state[key])
+    if name == "redistribution.cap" and not text.strip():
+        no_cap()
+        return
+    value = written.read_number(text)
+    if value is None:
+        label = dials.labels().get(name, name.rpartition("/")[2])
+        notice = words("“{text}” is not a number for {label}: write for example 98 765,5.", text=text, label=label)
+        state.go(screen.view, notice)
+        return
+    state.turn(name, value / scale)
+
+
+def view_switch(screen: Screen, part: str, current: str, choices: dict[str, str], label: str) -> None:
+    """Draw the choice between the three views of one number."""
+    key = f"{part}.view"
+    st.session_state[key] = current
+    st.segmented_control(
+        label,
+        options=list(choices),
+        format_func=choices.__getitem__,
+        key=key,
+        label_visibility="collapsed",
+        required=True,
+        on_change=_held,
+        args=(part, key),
+        width="stretch",
+    )
+
+
+def _held(part: str, key: str) -> None:
+    screen = state.here()
+    view = st.session_state[key]
+    if view is None:
+        state.go(screen.view)
+        return
+    scenario, notices = dials.held(screen.view.scenario, "pot" if part == "pot" else "redistribution", view, screen.result)
+    state.decide(scenario, *notices)
+
+
+def no_cap() -> None:
+    """Take the cap away."""
+    scenario = state.here().view.scenario
+    state.decide(replace(scenario, redistribution=replace(scenario.redistribution, cap=None)))
+
+
+def with_cap() -> None:
+    """Put the cap where the highest rate is, so that nothing moves yet."""
+    screen = state.here()
+    cap = round(screen.spread.highest + 0.5)
+    scenario = screen.view.scenario
+    state.decide(replace(scenario, redistribution=replace(scenario.redistribution, cap=float(cap))))
+
+
+def factor_switch(screen: Screen, factor: str) -> None:
+    """Draw the switch that takes a factor into the model or leaves it out."""
+    key = f"factor.{factor}"
+    st.session_state[key] = factor in screen.view.scenario.need.weights
+    st.toggle(factor, key=key, on_change=_switched, args=(factor, key))
+
+
+def _switched(factor: str, key: str) -> None:
+    screen = state.here()
+    need = screen.view.scenario.need
+    if not st.session_state[key]:
+        without = dials.without_factor(need, factor)
+        if not any(any(given.values()) for given in without.weights.values()):
+            state.go(screen.view, words("At least one factor must have a weight above 0: {factor} stays.", factor=factor))
+            return
+        state.decide(replace(screen.view.scenario, need=without))
+        return
+    categories = next(given.categories for given in screen.composition.factors if given.name == factor)
+    given = screen.loaded.start.need.weights.get(factor, dict.fromkeys(categories, 0.0) | {categories[0]: 1.0})
+    state.decide(replace(screen.view.scenario, need=dials.with_factor(need, factor, given)))
+
+
+def preset(name: str) -> None:
+    """Apply one of the guide's pictures."""
+    state.decide(dials.preset(state.here().view.scenario, name))
+
+
+def _css(name: str) -> str:
+    return "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in name)
+
+
+__all__ = ["Dial", "dial", "factor_switch", "no_cap", "preset", "view_switch", "with_cap"]

@@ -1,0 +1,29 @@
+"""Navigation: the pages, and what stands around each of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from socio.errors import SocioError
+from socio.ui import components, state
+from socio.view.words import _
+
+PAGES = Path(__file__).parents[2] / "pages"
+
+
+def run() -> None:
+    """Show the page that the address names; the one place where what is wrong is caught."""
+    st.set_page_config(page_title="Socio", layout="wide", initial_sidebar_state="auto")
+    components.style()
+    try:
+        state.begin()
+        page = st.navigation(
+            [st.Page(PAGES / "redistribution.py", title=_("Redistribution"), url_path="omfordelning", default=True)],
+            position="hidden",
+        )
+        page.run()
+    except SocioError as error:
+        components.faults(error.faults)
+        st.button(_("Back to the start of this table"), on_click=state.forget)

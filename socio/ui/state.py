@@ -1,0 +1,458 @@
+"""State: one view a session, changed only here; every session key has its one place."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from socio import measures
+from socio import scenario as scenario_file
+from socio.allocation import Result, allocate
+from socio.errors import Fault, ScenarioError, SocioError, Words, words
+from socio.intake import skolverket, tables
+from socio.measures import Baseline, Change, Spread
+from socio.scenario import Redistribution
+from socio.storage import datasets as store
+from socio.ui import cache
+from socio.view import address, dials
+from socio.view.address import BaselineName, View
+from socio.view import format as written
+from socio.view.words import _
+from socio.view import words as language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from socio.composition import Composition
+    from socio.scenario import Scenario
+
+FIRST = "0126-2018-19"
+"""The table that the program opens with: Huddinge, spring 2019."""
+
+_VIEW, _PAST, _NOTICES, _WRITTEN, _TURNED, _SCREEN = "view", "past", "notices", "written", "turned", "screen"
+_STEPS = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Screen:
+    """All that a page shows.
+
+    Attributes
+    ----------
+    view
+        What is chosen.
+    loaded
+        The table.
+    composition
+        Its schools that are in.
+    left_out
+        Names of the schools without an amount today that are not in.
+    result, spread
+        What the schools get, and how much is moved.
+    start
+        The result at the start.
+    baseline, baseline_name
+        What is compared with; None where there is nothing to compare with.
+    change
+        Result against baseline.
+    misplaced
+        Share of the pot that the starting setting pays to other schools than today; None without amounts.
+    before
+        The view before the last change, where that moved no krona; None otherwise.
+    notices
+        What was clamped or could not be opened.
+    """
+
+    view: View
+    loaded: cache.Loaded
+    composition: Composition
+    left_out: tuple[str, ...]
+    result: Result
+    spread: Spread
+    start: Result
+    baseline: Baseline | None
+    baseline_names: tuple[BaselineName, ...]
+    change: Change | None
+    misplaced: float | None
+    before: View | None
+    notices: tuple[Words, ...]
+
+
+def begin() -> Screen:
+    """Return what the page shows, opening the address where it is not this session's own."""
+    given = {name: st.query_params.get_all(name) for name in st.query_params}
+    turned = st.session_state.pop(_TURNED, False)
+    notices: list[Words] = st.session_state.pop(_NOTICES, [])
+    if _VIEW not in st.session_state or (not turned and given != st.session_state.get(_WRITTEN)):
+        language.use(address.language_of(given))
+        st.session_state[_VIEW], found = opened(given)
+        st.session_state.setdefault(_PAST, deque(maxlen=_STEPS))
+        notices += found
+    view: View = st.session_state[_VIEW]
+    language.use(view.language)
+    last: Screen | None = st.session_state.get(_SCREEN)
+    screen = shown(view, last, notices)
+    st.session_state[_VIEW], st.session_state[_SCREEN] = screen.view, screen
+    st.session_state[_WRITTEN] = address.write(screen.view)
+    st.query_params.from_dict(st.session_state[_WRITTEN])
+    return screen
+
+
+def go(view: View, *notices: Words) -> None:
+    """Move to another view; the one before can be had back."""
+    st.session_state[_TURNED] = True
+    st.session_state[_NOTICES] = list(notices)
+    before: View = st.session_state[_VIEW]
+    if view != before:
+        st.session_state[_PAST].append(before)
+        st.session_state[_VIEW] = view
+
+
+def here() -> Screen:
+    """Return what was shown last, for a callback; the language is the session's."""
+    screen: Screen = st.session_state[_SCREEN]
+    language.use(screen.view.language)
+    return screen
+
+
+def can_undo() -> bool:
+    """Tell whether there is an earlier view."""
+    return bool(st.session_state[_PAST])
+
+
+def undo() -> None:
+    """Go back to the view before."""
+    st.session_state[_TURNED] = True
+    if st.session_state[_PAST]:
+        st.session_state[_VIEW] = st.session_state[_PAST].pop()
+
+
+def reset() -> None:
+    """Go back to the start of this table."""
+    screen = here()
+    go(replace(screen.view, scenario=start_scenario(screen.loaded, screen.composition)))
+
+
+def restore(name: str) -> None:
+    """Set one parameter back to the start."""
+    screen = here()
+    scenario = dials.restored(name, start_scenario(screen.loaded, screen.composition), screen.view.scenario)
+    go(replace(screen.view, scenario=scenario))
+
+
+def choose(**parts: Any) -> None:  # noqa: ANN401 - the parts of a View
+    """Change parts of the view that are not the scenario."""
+    go(replace(here().view, **parts))
+
+
+def decide(scenario: Scenario, *notices: Words) -> None:
+    """Change the scenario; it is no longer what somebody proposed."""
+    go(replace(here().view, scenario=replace(scenario, proposed_by="")), *notices)
+
+
+def open_table(key: str) -> None:
+    """Open another table at the same kronor per pupil (docs/method.md §4).
+
+    Of the same municipality the setting is kept as it is written; another one begins at its own start.
+    """
+    screen = here()
+    try:
+        loaded = cache.load(key)
+    except SocioError as error:
+        go(screen.view, *(fault.wrong for fault in error.faults))
+        return
+    start = start_of(loaded)
+    same = loaded.offer.code == screen.loaded.offer.code and not loaded.offer.own
+    if same and _fits(screen.view.scenario, loaded.composition):
+        scenario = replace(screen.view.scenario, year=loaded.start.year)
+    else:
+        pupils = int(paid(loaded).pupils_paid.sum())
+        pot = dials.same_per_pupil(loaded.start.pot, screen.result.average, pupils)
+        scenario = replace(loaded.start, pot=pot)
+    go(replace(screen.view, dataset=key, scenario=scenario, everyone=False, school="", baseline=start.baseline))
+
+
+def _fits(scenario: Scenario, composition: Composition) -> bool:
+    """Tell whether the table has the factors that a scenario weighs."""
+    known = {factor.name: set(factor.categories) for factor in composition.factors}
+    weights = scenario.need.weights
+    ready = scenario.need.method == "weights" or scenario.need.method in composition.ready
+    return ready and all(set(given) == known.get(factor) for factor, given in weights.items())
+
+
+def include(*, everyone: bool) -> None:
+    """Take the schools without an amount today in or out, at the same kronor per pupil."""
+    screen = here()
+    composition = screen.loaded.composition if everyone else paid(screen.loaded)
+    pot = screen.view.scenario.pot
+    if pot.share is None:
+        pot = dials.same_per_pupil(pot, screen.result.average, int(composition.pupils_paid.sum()))
+    go(replace(screen.view, everyone=everyone, scenario=replace(screen.view.scenario, pot=pot)))
+
+
+def turn(name: str, value: float) -> None:
+    """Turn a dial to a value in the scenario's unit."""
+    screen = here()
+    scenario, notices = dials.turned(screen.view.scenario, name, value, screen.result)
+    decide(scenario, *notices)
+
+
+def opened(parameters: Mapping[str, list[str]]) -> tuple[View, list[Words]]:
+    """Open an address: what it names, or the start, and what could not be opened."""
+    key = address.dataset_of(parameters) or FIRST
+    notices = []
+    try:
+        loaded = cache.load(key)
+    except SocioError:
+        notices.append(
+            words("The link names a table that is not on this computer ({key}); Huddinge is shown instead.", key=key)
+        )
+        loaded = cache.load(FIRST)
+        parameters = {name: parameters[name] for name in ("sprak",) if name in parameters}
+    view, found = address.read(parameters, start_of(loaded), loaded.composition)
+    return view, notices + found
+
+
+def start_of(loaded: cache.Loaded) -> View:
+    """Return what a table opens with."""
+    today = loaded.composition.old_rate is not None
+    return View(
+        dataset=loaded.offer.key,
+        scenario=loaded.start,
+        baseline="today" if today else "equal",
+        language=language.language(),
+    )
+
+
+def shown(view: View, last: Screen | None, notices: list[Words]) -> Screen:
+    """Compute all that a view shows; bounds that cannot hold give way, and say so."""
+    loaded = cache.load(view.dataset)
+    old = loaded.composition.old_rate
+    absent = np.zeros(len(loaded.composition), dtype=bool) if old is None else np.isnan(old)
+    composition = loaded.composition if view.everyone else paid(loaded)
+    if view.school and view.school not in composition.codes:
+        view = replace(view, school="")
+    result, view = _settled(composition, view, notices)
+    start = allocate(composition, start_scenario(loaded, composition), composition.old_rate)
+    names = baseline_names(loaded, composition)
+    if view.baseline not in names:
+        view = replace(view, baseline=names[0])
+    baseline = _baseline(view, loaded, result, start)
+    unchanged = (
+        last is not None
+        and last.view.scenario != view.scenario
+        and (last.view.dataset, last.view.everyone) == (view.dataset, view.everyone)
+        and np.array_equal(last.result.amount, result.amount)
+    )
+    today, misplaced = _today(composition), None
+    if today is not None:
+        here = measures.change(start, today)
+        misplaced = here.moved / here.baseline_pot if here.baseline_pot else None
+    return Screen(
+        view=view,
+        loaded=loaded,
+        composition=composition,
+        left_out=()
+        if view.everyone
+        else tuple(name for name, gone in zip(loaded.composition.names, absent, strict=True) if gone),
+        result=result,
+        spread=measures.spread(result),
+        start=start,
+        baseline=baseline,
+        baseline_names=names,
+        change=None if baseline is None else measures.change(result, baseline),
+        misplaced=misplaced,
+        before=last.view if unchanged and last is not None else None,
+        notices=tuple(notices),
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def paid_of(key: str) -> Composition:
+    composition = cache.load(key).composition
+    return composition if composition.old_rate is None else composition.only(~np.isnan(composition.old_rate))
+
+
+def paid(loaded: cache.Loaded) -> Composition:
+    """Return the schools that have an amount today, or all where none has."""
+    return paid_of(loaded.offer.key)
+
+
+def start_scenario(loaded: cache.Loaded, composition: Composition) -> Scenario:
+    """Return the start for the schools that are in: with others in, kronor per pupil are kept."""
+    some = paid(loaded)
+    if len(some) == len(composition):
+        return loaded.start
+    average = loaded.start.pot.total_for(int(some.pupils_paid.sum())) / some.pupils_paid.sum()
+    pot = dials.same_per_pupil(loaded.start.pot, float(average), int(composition.pupils_paid.sum()))
+    return replace(loaded.start, pot=pot)
+
+
+def _settled(composition: Composition, view: View, notices: list[Words]) -> tuple[Result, View]:
+    """Allocate; a bound that cannot hold is set to the number that would do."""
+    for _attempt in range(3):
+        try:
+            return allocate(composition, view.scenario, composition.old_rate), view
+        except ScenarioError as error:
+            fault = error.faults[0]
+            number = fault.allowed.facts.get("number")
+            if fault.key is None or not isinstance(number, float):
+                raise
+            given = view.scenario.redistribution
+            notices.append(fault.wrong)
+            changed: Redistribution
+            if fault.key.endswith("minimum"):
+                changed = replace(given, minimum=number)
+                notices.append(words("The lowest amount is set to {number} kr per pupil.", number=round(number, 2)))
+            elif fault.key.endswith("cap"):
+                changed = replace(given, cap=number)
+                notices.append(words("The cap is set to {number} kr per pupil.", number=round(number, 2)))
+            else:
+                changed = replace(given, deduction=number)
+                notices.append(words("The deduction is set to {number} kr per pupil.", number=round(number, 2)))
+            view = replace(view, scenario=replace(view.scenario, redistribution=changed))
+    return allocate(composition, view.scenario, composition.old_rate), view
+
+
+def baseline_names(loaded: cache.Loaded, composition: Composition) -> tuple[BaselineName, ...]:
+    """List what a result can be compared with."""
+    names: list[BaselineName] = ["equal", "start"]
+    if composition.old_rate is not None and not np.isnan(composition.old_rate).all():
+        names.insert(0, "today")
+    if cache.previous(loaded.offer) is not None:
+        names.append("last_year")
+    return tuple(names)
+
+
+def _baseline(view: View, loaded: cache.Loaded, result: Result, start: Result) -> Baseline | None:
+    composition = result.composition
+    if view.baseline == "today":
+        return _today(composition)
+    if view.baseline == "start":
+        return Baseline(amount=start.amount.astype(float), pupils=composition.pupils_paid.astype(float))
+    if view.baseline == "equal":
+        scenario = replace(view.scenario, redistribution=Redistribution(degree=0.0), phase_in=None)
+        equal = allocate(composition, scenario)
+        return Baseline(amount=equal.amount.astype(float), pupils=composition.pupils_paid.astype(float))
+    earlier = cache.previous(loaded.offer)
+    if earlier is None:
+        return None
+    before = cache.load(earlier.key).composition
+    mine = np.isin(before.codes, composition.codes) if len(composition) < len(loaded.composition) else None
+    before = before if mine is None or not mine.any() else before.only(mine)
+    try:
+        then = allocate(before, replace(view.scenario, phase_in=None))
+    except ScenarioError:
+        return None
+    at = {code: row for row, code in enumerate(before.codes)}
+    rows = [at.get(code, -1) for code in composition.codes]
+    found = np.array(rows) >= 0
+    amount = np.where(found, then.amount[rows], np.nan)
+    pupils = np.where(found, before.pupils_paid[rows], np.nan)
+    missing = tuple(
+        name for code, name in zip(before.codes, before.names, strict=True) if code not in set(composition.codes)
+    )
+    return Baseline(amount=amount, pupils=pupils, missing=missing)
+
+
+def _today(composition: Composition) -> Baseline | None:
+    """Return today's amounts; where only a rate is known, what it gives today's pupils."""
+    if composition.old_rate is None:
+        return None
+    paid = composition.pupils_paid.astype(float)
+    if composition.old_amount is None:
+        return Baseline(amount=composition.old_rate * paid, pupils=paid)
+    amount, rate = composition.old_amount, composition.old_rate
+    pupils = np.divide(amount, rate, out=paid.copy(), where=rate > 0)  # at 0 kr the old pupils do not show
+    return Baseline(amount=amount, pupils=np.where(np.isnan(amount), np.nan, pupils))
+
+
+def forget() -> None:
+    """Begin anew, where nothing else helps."""
+    for key in (_VIEW, _PAST, _NOTICES, _WRITTEN, _SCREEN):
+        st.session_state.pop(key, None)
+    st.query_params.clear()
+
+
+def fingerprint(scenario: Scenario) -> str:
+    """Return the scenario's fingerprint, eight hexadecimal digits."""
+    return sha256(scenario_file.write(scenario).encode()).hexdigest()[:8]
+
+
+def take_in(files: Sequence[tuple[str, bytes]]) -> tuple[list[str], tuple[Fault, ...]]:
+    """Take files in: keep tables for next time, open the last of them, use a setting.
+
+    Parameters
+    ----------
+    files : sequence of (name, content)
+
+    Returns
+    -------
+    said : list of str
+        What was taken in.
+    faults : tuple of Fault
+        What was wrong with the others; nothing of those is kept.
+    """
+    said: list[str] = []
+    faults: list[Fault] = []
+    for name, content in files:
+        try:
+            said.append(_take_in(name, content))
+        except SocioError as error:
+            faults += error.named(name).faults
+    return said, tuple(faults)
+
+
+def _take_in(name: str, content: bytes) -> str:
+    if name.lower().endswith(".toml"):
+        given = scenario_file.read(_text(name, content), name)
+        allocate(here().composition, given, here().composition.old_rate)
+        go(replace(here().view, scenario=given))
+        return _("{file}: the setting {name} is in use.", file=name, name=given.name)
+    if skolverket.recognised(content):
+        country = skolverket.read(content, name)
+        places = [
+            store.Municipality(name=place, code=code, text=country.layout(code))
+            for code, place in country.municipalities.items()
+        ]
+        places.append(store.Municipality(name="Sverige", code=cache.COUNTRY, text=country.layout()))
+        store.keep_national(places, year=country.year, file=name, fingerprint=store.fingerprint(content))
+        cache.load.clear()
+        paid_of.clear()
+        offer = here().loaded.offer
+        at = next((offered.key for offered in cache.offers().values()
+                   if offered.code == offer.code and offered.year == country.year and not offered.own), None)  # fmt: skip
+        if at is not None:
+            open_table(at)
+        units = country.within()
+        return _(
+            "Läsår {year}: {municipalities} municipalities, {units} school units, {pupils} pupils. Kept on this computer.",
+            year=country.year,
+            municipalities=written.number(len(country.municipalities)),
+            units=written.number(len(units)),
+            pupils=written.number(sum(unit.pupils or 0 for unit in units)),
+        )
+    read = tables.read(content, name)
+    kept = store.keep_own(content, file=name)
+    cache.load.clear()
+    paid_of.clear()
+    open_table(kept.key)
+    return _(
+        "{file}: {schools} schools, {pupils} pupils. Kept on this computer.",
+        file=name,
+        schools=written.number(len(read.composition)),
+        pupils=written.number(float(read.composition.pupils_paid.sum())),
+    )
+
+
+def _text(name: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        wrong = words("the file is not text in UTF-8")
+        raise ScenarioError([Fault(wrong=wrong, allowed=words("save it as UTF-8"), file=name)]) from error
