@@ -27,12 +27,13 @@ NUMBER: Final = re.compile(
       | (?P<grouped>\d{{1,3}}(?:(?P<group>[.,])\d{{3}})(?:(?P=group)\d{{3}})*)
         (?P<last_sign>(?!(?P=group))[.,])(?P<last>\d+)
       | (?P<repeated>\d{{1,3}}(?P<repeat>[.,])\d{{3}}(?:(?P=repeat)\d{{3}})+)
-      | (?P<whole>\d*)(?P<sign>[.,])(?P<fraction>\d+)(?P<power>[eE][-+]?\d{{1,3}})?
-      | (?P<digits>\d+)(?P<digits_power>[eE][-+]?\d{{1,3}})?
+      | (?P<whole>\d*)(?P<sign>[.,])(?P<fraction>\d+)(?P<power>[eE][-+]?\d{{1,2}})?
+      | (?P<digits>\d+)(?P<digits_power>[eE][-+]?\d{{1,2}})?
     )[{SPACES}]*(?P<percent>%?)""",
     re.VERBOSE | re.ASCII,
 )
 LONGEST_NUMBER: Final = 40
+LARGEST_NUMBER: Final = 1e100
 THOUSAND: Final = 3
 
 
@@ -113,7 +114,7 @@ def numeral(cell: Cell) -> Numeral | None:
     if isinstance(cell, bool | Broken):
         return None
     if isinstance(cell, float):
-        return _from_float(cell)
+        return _from_float(cell) if abs(cell) < LARGEST_NUMBER else None
     text = cell.strip()
     found = NUMBER.fullmatch(text) if len(text) <= LONGEST_NUMBER else None
     if found is None:
@@ -143,8 +144,6 @@ def _from_text(part: dict[str, str]) -> Numeral:
 
 def _from_float(number: float) -> Numeral:
     digits, _, power = repr(abs(number)).partition("e")
-    if not digits[0].isdigit():  # nan and inf, which no spreadsheet holds
-        return Numeral("", negative=number < 0)
     whole, _, fraction = digits.partition(".")
     return Numeral(whole, fraction.rstrip("0"), negative=number < 0, power=f"e{power}" if power else "")
 
@@ -166,7 +165,9 @@ def decimal_signs(numerals: Iterable[Numeral]) -> frozenset[str]:
     return frozenset(signs)
 
 
-def groups_thousands(numerals: Sequence[Numeral], signs: frozenset[str], reading: Reading) -> Callable[[Numeral], bool]:
+def groups_thousands(
+    numerals: Sequence[Numeral], signs: frozenset[str], reading: Reading
+) -> Callable[[Numeral], bool | None]:
     """Tell how the unclear numbers of a column are read: ``1,329`` as thousands or with decimals.
 
     Parameters
@@ -181,7 +182,7 @@ def groups_thousands(numerals: Sequence[Numeral], signs: frozenset[str], reading
     Returns
     -------
     callable
-        Whether a number's only sign groups its thousands.
+        Whether a number's only sign groups its thousands; None where nothing tells.
 
     Notes
     -----
@@ -189,16 +190,28 @@ def groups_thousands(numerals: Sequence[Numeral], signs: frozenset[str], reading
     so ``1,329`` among whole numbers has one reading.
     """
     if reading == "whole":
-        decimals = {number.sign for number in numerals if number.sign and number.sure}
-        unclear = [number for number in numerals if not number.sure]
-        if len(unclear) == len(numerals) and all(not number.fraction.strip("0") for number in unclear):
-            return lambda _: False
-        return lambda number: not number.sure and number.sign not in decimals
+        return _whole_numbers(numerals, signs)
     if signs:
         return lambda number: not number.sure and number.sign not in signs
     whole = sum(not number.sign for number in numerals)
     grouped = reading == "amount" or whole > len(numerals) / 2
     return lambda number: not number.sure and grouped
+
+
+def _whole_numbers(numerals: Sequence[Numeral], signs: frozenset[str]) -> Callable[[Numeral], bool | None]:
+    """Read a column of whole numbers, where ``1,000`` may still be one or a thousand."""
+    decimals = {number.sign for number in numerals if number.sign and number.sure}
+    thousands = {number.sign for number in numerals if not number.sure and number.fraction.strip("0")}
+    bare = any(not number.sign for number in numerals)
+
+    def grouped(number: Numeral) -> bool | None:
+        if number.sure or number.sign in decimals:
+            return False
+        if number.sign in thousands or (signs and number.sign not in signs) or (bare and not signs):
+            return True
+        return None
+
+    return grouped
 
 
 def marker(cell: Cell) -> Mark | None:

@@ -97,7 +97,7 @@ def _rates(content: bytes) -> Mapping[str, float]:
                 wrong = cells.not_a_number(cell)
                 faults.append(Fault(row=number, column=form[1], value=cell, wrong=wrong, allowed=allowed))
             continue
-        value = numeral.value(thousands=grouped(numeral))
+        value = numeral.value(thousands=bool(grouped(numeral)))
         if value < 0:
             wrong = words("“{value}” is negative", value=cells.shown(cell))
             faults.append(Fault(row=number, column=form[1], value=cell, wrong=wrong, allowed=allowed))

@@ -197,7 +197,7 @@ class Reader:
                 else:
                     marks[i] = mark
         groups = cells.groups_thousands([number for number in numerals if number is not None], self.signs, "share")
-        grouped = [number is not None and groups(number) for number in numerals]
+        grouped = [number is not None and bool(groups(number)) for number in numerals]
         raw = [
             np.nan if number is None else number.value(thousands=thousands)
             for number, thousands in zip(numerals, grouped, strict=True)
@@ -419,7 +419,7 @@ class _Factor:
 
 
 def _wrong_count(count: float, whole: float, shown: str) -> tuple[Words, Words] | None:
-    if count != round(count):
+    if count % 1:
         wrong = words("the file counts pupils, and “{value}” is not a whole number", value=shown)
         return wrong, words("allowed is a whole number from 0")
     if np.isnan(whole):

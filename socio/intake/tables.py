@@ -340,18 +340,14 @@ class _Columns:
         def wrong(value: float, shown: str) -> Words | None:
             if value <= 0:
                 return words("the number of pupils is {value}", value=shown)
-            if value != round(value):
+            if value % 1:
                 return words("the number of pupils, {value}, is not a whole number", value=shown)
             return words("the number of pupils, {value}, is impossible", value=shown) if value > MOST_PUPILS else None
 
         values = self._read(name, "whole", wrong, allowed)
-        for i, line in enumerate(self.lines):
-            cell = line.cells[self.heading.fixed[name]]
-            if cells.marker(cell) is not None and i < self.schools:
+        for line in self.lines[: self.schools]:
+            if cells.marker(line.cells[self.heading.fixed[name]]) is not None:
                 self.fault(line, name, words("the number of pupils is missing"), allowed)
-            if self._unclear(name, i):
-                wrong_sign = words("“{value}” may have thousands or decimals", value=cells.shown(cell))
-                self.fault(line, name, wrong_sign, words("write it without comma and point"))
         return values
 
     def numbers(self, name: str, reading: Reading) -> Array:
@@ -375,23 +371,18 @@ class _Columns:
                 if cells.marker(cell) is None:
                     self.fault(line, name, cells.not_a_number(cell), allowed)
                 continue
-            value = number.value(per=2 if number.percent else 0, thousands=grouped(number))
+            thousands = grouped(number)
+            if thousands is None:
+                unclear = words("“{value}” may have thousands or decimals", value=cells.shown(cell))
+                self.fault(line, name, unclear, words("write it without comma and point"))
+                continue
+            value = number.value(per=2 if number.percent else 0, thousands=thousands)
             fault = wrong(value, cells.clipped(cells.shown(cell)))
             if fault is not None:
                 self.fault(line, name, fault, allowed)
             else:
                 values[i] = value
         return values
-
-    def _unclear(self, name: str, i: int) -> bool:
-        """Tell whether 1,000 pupils may be one: the file's decimal sign is the comma."""
-        numerals = self.numerals[self.heading.fixed[name]]
-        number = numerals[i]
-        if number is None or number.sure or number.fraction.strip("0") or self.signs != {number.sign}:
-            return False
-        return any(other is not None and (other.sure or other.fraction.strip("0")) for other in numerals) and not any(
-            other is not None and other.sign == number.sign and other.sure for other in numerals
-        )
 
     def fault(self, line: Line, name: str, wrong: Words, allowed: Words) -> None:
         """Add a fault of a cell."""

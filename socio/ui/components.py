@@ -117,8 +117,8 @@ def notices(screen: Screen) -> None:
             sentences.no_effect(screen.before.scenario, screen.view.scenario, screen.result, screen.spread)
         )
     lines = "".join(f"<p>{escape(line)}</p>" for line in said)
-    look = "socio-notices" if said else ""
-    st.html(f'<div class="{look}" role="status">{lines or "&#8203;"}</div>')
+    box = f'<div class="socio-notices">{lines}</div>' if said else ""
+    st.html(f'<div class="socio-said" role="status">{box}</div>')
 
 
 def subject(screen: Screen) -> None:
@@ -184,7 +184,9 @@ def schools(screen: Screen) -> None:
     table = tables.shown(tables.schools(screen.result, screen.change))
     named = tables.headings()
     numbers = {
-        name: st.column_config.NumberColumn(named[str(name)], format="localized")
+        str(name): st.column_config.NumberColumn(
+            named[str(name)], format="localized", step=10.0 ** -tables.DECIMALS.get(str(name), 0)
+        )
         for name in table
         if name not in {"code", "school"}
     }
@@ -196,7 +198,7 @@ def schools(screen: Screen) -> None:
         height=min(38 + 35 * len(table), 620),
         column_config={
             "code": st.column_config.TextColumn(named["code"]),
-            "school": st.column_config.TextColumn(named["school"], pinned=True),
+            "school": st.column_config.TextColumn(named["school"]),
             **numbers,
         },
         on_select=_picked,

@@ -10,12 +10,14 @@ from socio.errors import SocioError
 from socio.ui import components, state
 from socio.view.words import _
 
+SIDEBAR = 340
+"""Width in pixels."""
 PAGES = Path(__file__).parents[2] / "pages"
 
 
 def run() -> None:
     """Show the page that the address names; the one place where what is wrong is caught."""
-    st.set_page_config(page_title="Socio", layout="wide", initial_sidebar_state="auto")
+    st.set_page_config(page_title="Socio", layout="wide", initial_sidebar_state=SIDEBAR)
     components.style()
     try:
         state.begin()

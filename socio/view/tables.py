@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from socio.allocation import Result
     from socio.measures import Change
 
-DECIMALS = {"points": 3, "index": 3, "target": 2, "rate": 2, "change_rate": 2}
-"""Decimals shown of each column; the others are whole."""
+DECIMALS = {"points": 3, "index": 3}
+"""Decimals on screen of each column; the others are whole."""
+FINER = {"target": 2, "rate": 2, "change_rate": 2}
+"""More decimals in the workbook."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 
@@ -72,9 +74,9 @@ def schools(result: Result, change: Change | None) -> pd.DataFrame:
 def shown(table: pd.DataFrame) -> pd.DataFrame:
     """Round a table half up to the decimals on screen."""
     rounded = {
-        name: written.rounded(table[name].to_numpy(dtype=float), decimals)
-        for name, decimals in DECIMALS.items()
-        if name in table
+        str(name): written.rounded(table[name].to_numpy(dtype=float), DECIMALS.get(str(name), 0))
+        for name in table
+        if name not in {"code", "school"}
     }
     return table.assign(**rounded)
 
@@ -132,7 +134,7 @@ def workbook(table: pd.DataFrame, notes: Sequence[str] = ()) -> bytes:
         bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         named, last, sums = headings(), len(table), total(table)
         for column, name in enumerate(table):
-            decimals = DECIMALS.get(str(name), 0)
+            decimals = (DECIMALS | FINER).get(str(name), 0)
             look = book.add_format({"num_format": "#,##0" + ("." + "0" * decimals if decimals else "")})
             summed = book.add_format({"num_format": "#,##0", "bold": True, "top": 1})
             sheet.write_string(0, column, named[str(name)], bold)

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from socio.composition import Mark
+from socio.intake import cells
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("15", 15),
+        ("15,0", 15),
+        ("0.15", 0.15),
+        (",5", 0.5),
+        ("-3", -3),
+        ("\u22123", -3),
+        ("+3", 3),
+        ("1 329", 1329),
+        ("1\u00a0329", 1329),
+        ("1\u2009329\u00a0000,5", 1329000.5),
+        ("1\u202f329", 1329),
+        ("1.329,5", 1329.5),
+        ("1,329.5", 1329.5),
+        ("7.279.334", 7279334),
+        ("1e-05", 0.00001),
+        ("1,5E3", 1500),
+        (0.1, 0.1),
+        (1e-07, 1e-07),
+        (497.0, 497),
+    ],
+)
+def test_a_number_is_read_as_swedes_and_others_write_it(written, value):
+    """Spaces, points and commas in their usual places all give the number."""
+    assert cells.numeral(written).value() == value
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "abc", "nan", "inf", "-inf", "Infinity", "12 34", "1,2,3", "1.23.456", "--5", "5-", "1 e5", "٣", "½", "0x10",
+     "1_000", "1e400", "5.", float("nan"), float("inf"), 1e300, True, "9" * 41, "15 %%"],
+)  # fmt: skip
+def test_what_is_not_a_number_is_not_read_as_one(written):
+    """Not even where Python itself would: nan, inf, 1_000 and digits of other scripts."""
+    assert cells.numeral(written) is None
+
+
+@given(st.floats(0, 1))
+def test_a_share_survives_being_written(share):
+    """The digits that a float is written with give the same float back."""
+    assert cells.numeral(repr(share).replace(".", ",")).value() == share
+
+
+@given(st.integers(0, 1000))
+def test_per_cent_is_exactly_a_hundredth(tenths):
+    """48,4 per cent is the float nearest to 0.484, not a hundredth of the one nearest to 48.4."""
+    written = f"{tenths // 10},{tenths % 10}"
+    assert cells.numeral(written).value(per=2) == float(f"{tenths}e-3")
+
+
+def read(column, signs=(), reading="whole"):
+    numerals = [cells.numeral(cell) for cell in column]
+    grouped = cells.groups_thousands(numerals, frozenset(signs), reading)
+    return [None if grouped(number) is None else number.value(thousands=grouped(number)) for number in numerals]
+
+
+@pytest.mark.parametrize(
+    ("column", "signs", "values"),
+    [
+        (["1,329", "497"], "", [1329, 497]),  # method §11
+        (["1.329", "497"], ",", [1329, 497]),
+        (["1,329", "497"], ",", [1329, 497]),  # 1.329 pupils is no reading
+        (["1,329", "1,000"], ",", [1329, 1000]),
+        (["1,000", "497"], ".", [1000, 497]),
+        (["1,000", "497"], "", [1000, 497]),
+        (["1,000", "497"], ",", [None, 497]),  # one pupil, or a thousand
+        (["497,000", "45,000"], ",", [None, None]),
+        (["1,000", "45,0"], ",", [1, 45]),
+        (["1,329", "45,0"], ",", [1.329, 45]),
+    ],
+)
+def test_thousands_are_read_where_that_is_the_only_reading(column, signs, values):
+    """Pupils are whole, so 1,329 is 1329; where 1,000 may be one or a thousand nothing is guessed."""
+    assert read(column, signs) == values
+
+
+def test_amounts_and_shares_follow_the_file_where_they_are_unclear():
+    """196.106 is thousands where the comma is the decimal sign, and decimals where the point is."""
+    assert read(["196.106", "0"], ",", "amount") == [196106, 0]
+    assert read(["196.106", "0"], ".", "amount") == [196.106, 0]
+    assert read(["196.106", "0"], "", "amount") == [196106, 0]
+    assert read(["47,123", "52,877"], "", "share") == [47.123, 52.877]
+    assert read(["1,329", "20", "7"], "", "share") == [1329, 20, 7]
+
+
+def test_the_decimal_signs_of_a_file_are_those_that_can_be_nothing_else():
+    """1,329 tells nothing; 0,47 and 1.329.000 tell that the comma is the decimal sign."""
+    assert cells.decimal_signs([cells.numeral("1,329")]) == frozenset()
+    assert cells.decimal_signs([cells.numeral("0,47"), cells.numeral("1.329")]) == {","}
+    assert cells.decimal_signs([cells.numeral("1.329.000")]) == {","}
+    assert cells.decimal_signs([cells.numeral("0,47"), cells.numeral("0.47")]) == {",", "."}
+
+
+@pytest.mark.parametrize(
+    ("cell", "mark"),
+    [
+        ("", Mark.MISSING),
+        (" ", Mark.MISSING),
+        (".", Mark.MISSING),
+        ("..", Mark.SUPPRESSED),
+        ("~100", Mark.NEARLY_ALL),
+        ("~100 %", Mark.NEARLY_ALL),
+        ("0", None),
+        ("...", None),
+        ("-", None),
+        (0.0, None),
+    ],
+)
+def test_markers_are_the_published_ones_and_no_others(cell, mark):
+    """An unknown marker is a fault, never a silent gap."""
+    assert cells.marker(cell) == mark
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("NA", "NA"),
+        ("=1+1", "=1+1"),
+        ("@skola", "@skola"),
+        ("-skola", "-skola"),
+        ("\u202eskola\u202c", "skola"),
+        ("Å\u200b\u200dsa\ufeff", "Åsa"),
+        ("A\u030akra\u0308ng", "Åkräng"),
+        ("A\nB\tC\u00a0D\u2028E", "A B C D E"),
+        ("A\x07\x1bB", "AB"),
+        (13654969.0, "13654969"),
+        ("  F-3   skolan ", "F-3 skolan"),
+    ],
+)
+def test_a_name_is_one_clean_line_and_otherwise_as_it_stands(written, name):
+    """Control and format characters go, accents are composed; what looks like a formula stays text."""
+    assert cells.text(written) == name
+
+
+@given(st.text())
+def test_a_clean_name_is_clean(written):
+    """Cleaning once is enough, and leaves nothing that cannot be printed on one line."""
+    cleaned = cells.text(written)
+    assert cells.text(cleaned) == cleaned
+    assert len(cleaned.splitlines()) <= 1
+    assert "\u202e" not in cleaned
