@@ -13,19 +13,17 @@ with st.sidebar:
     controls.weights(screen)
     controls.files(screen)
 components.upload_faults()
-components.subject(screen)
-components.headline(screen)
-components.notices(screen)
+components.head()
 left, right = st.columns([3, 2], gap="medium")
 with left:
     components.bars(screen)
 with right:
     components.changes(screen)
 components.school(screen)
-components.schools(screen)
-below, beside = st.columns([3, 2], gap="medium")
+components.schools()
+below, beside = st.columns(2, gap="medium")
 with below:
-    components.differences(screen)
+    components.differences()
 with beside:
     components.take_out(screen)
 components.foot(screen)

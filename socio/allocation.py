@@ -105,9 +105,7 @@ class Result:
     amount: Whole
 
 
-def allocate(
-    composition: Composition, scenario: Scenario, old: Array | None = None, *, plan_year: int = 1
-) -> Result:
+def allocate(composition: Composition, scenario: Scenario, old: Array | None = None, *, plan_year: int = 1) -> Result:
     """Share the pot between the schools.
 
     Parameters
@@ -241,15 +239,14 @@ def _need(
     mean = _delivered(composition, scenario, settings.weights)
     if mean is None:
         mean = need.mean_points(points, composition.pupils_composition, smallest)
-    if not np.all(mean > 0):
+    known = mean > 0
+    index = need.index(points, np.where(known, mean, np.inf), composition.pupils_composition, smallest)
+    if not (np.all(known) and index.any(axis=-1).all()):
         wrong = words("no school has any points: the weights are 0 wherever there are pupils")
         raise ScenarioError(
             [Fault(key="need.weights", wrong=wrong, allowed=words("give a weight to a category that has pupils"))]
         )
-    index = need.index(points, mean, composition.pupils_composition, smallest)
-    shape = need.progressive(
-        index, pupils, settings.progression, settings.bracket_start, settings.bracket_slope
-    )
+    shape = need.progressive(index, pupils, settings.progression, settings.bracket_start, settings.bracket_slope)
     return points, mean, index, shape
 
 
@@ -275,14 +272,17 @@ def _settings(composition: Composition, scenario: Scenario) -> Settings:
     pot = scenario.pot.total_for(pupils)
     average = pot / pupils
     deduction = redistribution.deduction_at(average)
-    if deduction < -average:
+    if deduction < -average * (1 + sharing.SLACK):
         raise ScenarioError(
             [
                 Fault(
                     key="redistribution.deduction",
                     value=f"{redistribution.deduction:g}",
                     wrong=words("below equal kronor per pupil"),
-                    allowed=words("at least {number} kr per pupil, the average with a minus sign", number=-average),
+                    allowed=words(
+                        "at least {number} kr per pupil, the average with a minus sign",
+                        number=-rounding.floored(average),
+                    ),
                 )
             ]
         )
@@ -290,7 +290,7 @@ def _settings(composition: Composition, scenario: Scenario) -> Settings:
     return Settings(
         weights=weights,
         pot=np.asarray(float(pot)),
-        deduction=np.asarray(deduction),
+        deduction=np.asarray(max(deduction, -average)),
         progression=np.asarray(redistribution.progression),
         bracket_start=np.asarray(np.inf if brackets is None else brackets.start),
         bracket_slope=np.asarray(1.0 if brackets is None else brackets.slope),

@@ -230,7 +230,9 @@ def _complete(shares: Array, low: Array, high: Array, marks: NDArray[np.int8], p
             shares[decides, other] = 1 - shares[decides, one]
             low[decides, other], high[decides, other] = 1 - high[decides, one], 1 - low[decides, one]
     empty = missing.all(axis=1)
-    if empty.any() and not empty.all():
+    if empty.all():  # nobody knows anything: all are alike, and the factor moves no one
+        shares[:], low[:], high[:] = 1 / shares.shape[1], 0.0, 1.0
+    elif empty.any():
         have = ~np.isnan(shares).any(axis=1)
         mean = np.average(shares[have], axis=0, weights=pupils[have]) if have.any() else _known_means(shares, pupils)
         shares[empty], low[empty], high[empty] = mean, 0.0, 1.0
@@ -269,8 +271,11 @@ def code_rank(codes: Sequence[str]) -> Whole:
     return ranks
 
 
-def _code_key(code: str) -> tuple[int, int, str]:
-    return (0, int(code), code) if code.isascii() and code.isdigit() else (1, 0, code)
+def _code_key(code: str) -> tuple[int, int, str, str]:
+    if not (code.isascii() and code.isdigit()):
+        return (1, 0, "", code)
+    digits = code.lstrip("0")
+    return (0, len(digits), digits, code)  # by value, however many digits there are
 
 
 def _closed(values: AnyArray) -> AnyArray:

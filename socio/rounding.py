@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+import math
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_EVERY_DIGIT = Context(prec=400, rounding=ROUND_HALF_UP)
+"""Room for the digits of any float: the usual 28 are too few above 10^18."""
+
+NOISE = 5e-13
+"""Relative noise of a computed number, at most."""
 
 MILLIONTHS = 1_000_000
 """Remainders are compared after rounding to 1e-6 kr."""
@@ -38,7 +45,29 @@ def half_up(value: float | Decimal, decimals: int = 0) -> Decimal:
     Decimal('4.40')
     """
     exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
-    return exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return exact.quantize(Decimal(1).scaleb(-decimals), context=_EVERY_DIGIT)
+
+
+def floored(highest: float) -> float:
+    """Round a highest number down to the six decimals that are shown, so that what is shown is allowed.
+
+    Examples
+    --------
+    >>> floored(2 / 3)
+    0.666666
+    """
+    return math.floor(highest * MILLIONTHS * (1 + NOISE)) / MILLIONTHS
+
+
+def ceiled(lowest: float) -> float:
+    """Round a lowest number up to the six decimals that are shown, so that what is shown is allowed.
+
+    Examples
+    --------
+    >>> ceiled(1 / 3)
+    0.333334
+    """
+    return math.ceil(lowest * MILLIONTHS * (1 - NOISE)) / MILLIONTHS
 
 
 def whole_kronor(

@@ -251,7 +251,7 @@ def read(text: str, file: str = "") -> Scenario:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of 5 000 digits and lists 1 000 deep are no TOML errors
         fault = Fault(
             wrong=words("the file is not valid TOML ({reason})", reason=str(error)),
             allowed=words("mend the line, or save the scenario anew from the screen"),
@@ -343,9 +343,10 @@ class _Reader:
                 category: self._value(f"{key}.{_quoted(category)}", weight, BOUNDS["weight"])
                 for category, weight in categories.items()
             }
-        if method == "weights" and not any(read_weights.values()) and not weights:
+        bad = any((fault.key or "").startswith("need.weights") for fault in self.faults)
+        if method == "weights" and not bad and not weights:
             self._missing("need.weights", words("write a weight for each category of the factors in use"))
-        elif method == "weights" and read_weights and not any(any(w.values()) for w in read_weights.values()):
+        elif method == "weights" and not bad and not any(any(w.values()) for w in read_weights.values()):
             self._fault("need.weights", None, words("all weights are 0"), words("at least one must be above 0"))
         return Need(method=method or "weights", weights=read_weights, minimum_pupils=int(minimum))
 
@@ -366,9 +367,7 @@ class _Reader:
 
     def _redistribution(self) -> Redistribution:
         degrees = ("deduction", "degree", "threshold")
-        table = self._table(
-            "redistribution", (*degrees, "progression", "brackets", "minimum", "cap"), required=True
-        )
+        table = self._table("redistribution", (*degrees, "progression", "brackets", "minimum", "cap"), required=True)
         if table:
             self._exactly_one("redistribution", table, degrees)
         brackets = None
@@ -416,9 +415,7 @@ class _Reader:
         if not isinstance(stages, list) or not stages:
             self._fault("phase_in.stages", stages, words("not a list of numbers"), words("for example [0.5, 1]"))
         else:
-            read_stages = tuple(
-                self._value("phase_in.stages", stage, BOUNDS["phase_in.stage"]) for stage in stages
-            )
+            read_stages = tuple(self._value("phase_in.stages", stage, BOUNDS["phase_in.stage"]) for stage in stages)
             if read_stages[-1] != 1:
                 self._fault("phase_in.stages", stages, words("the last stage is not 1"), words("the last one is 1"))
         financed: Financed = self._choice(table, "phase_in", "financed", ("inside", "outside")) or "inside"
@@ -451,7 +448,7 @@ class _Reader:
 
     def _text(self, key: str, *, required: bool = False) -> str:
         value = self.document.get(key)
-        if value is None:
+        if value is None or (required and value == ""):
             if required:
                 self._missing(key, words("write a text in quotes"))
             return ""
@@ -495,7 +492,7 @@ class _Reader:
         allowed = _range(bounds)
         if isinstance(value, bool) or not isinstance(value, int | float):
             self._fault(key, value, words("not a number"), allowed)
-        elif not math.isfinite(value):
+        elif isinstance(value, float) and not math.isfinite(value):
             self._fault(key, value, words("not a finite number"), allowed)
         elif not bounds.allow(value):
             self._fault(key, value, words("out of range"), allowed)
@@ -509,9 +506,7 @@ class _Reader:
         self.faults.append(Fault(key=key, wrong=words("is missing"), allowed=allowed))
 
     def _fault(self, key: str, value: object, wrong: Words, allowed: Words) -> None:
-        self.faults.append(
-            Fault(key=key, value=None if value is None else _shown(value), wrong=wrong, allowed=allowed)
-        )
+        self.faults.append(Fault(key=key, value=None if value is None else _shown(value), wrong=wrong, allowed=allowed))
 
 
 def _range(bounds: Bounds) -> Words:
@@ -525,6 +520,10 @@ def _range(bounds: Bounds) -> Words:
 
 def _shown(value: object) -> str:
     """Write a value as it stands in a TOML file."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_quoted(key)} = {_shown(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_shown, value)) + "]"
     convert: Mapping[type, Callable[[Any], str]] = {bool: lambda given: str(given).lower(), str: _quoted_text}
     return convert.get(type(value), str)(value)
 

@@ -113,7 +113,7 @@ def fit(composition: Composition, needs: Mapping[str, str], *, name: str, year: 
     return Fit(scenario=fitted, misplaced=loss)
 
 
-def _settled(  # noqa: PLR0913 - one search, its whole state
+def _settled(  # noqa: PLR0917 - one search, its whole state
     composition: Composition,
     scenario: Scenario,
     columns: list[int],
@@ -134,7 +134,7 @@ def _settled(  # noqa: PLR0913 - one search, its whole state
         here, loss = at[0], lower
 
 
-def _best(  # noqa: PLR0913 - one search, its whole state
+def _best(  # noqa: PLR0917 - one search, its whole state
     composition: Composition,
     scenario: Scenario,
     columns: list[int],

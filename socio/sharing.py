@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from socio import rounding
 from socio.errors import Fault, ImpossibleBoundsError, words
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ def unscaled(shape: Array, average: Array | float, deduction: Array | float) -> 
     >>> unscaled(np.array([0.5, 1.5]), 10_000, 5_000)
     array([ 2500., 17500.])
     """
-    taken = np.asarray(deduction, dtype=float)[..., None]
-    rates: Array = np.maximum(0.0, (np.asarray(average, dtype=float)[..., None] + taken) * shape - taken)
+    taken, average = (np.asarray(value, dtype=float)[..., None] for value in (deduction, average))
+    rates: Array = (average + taken) * shape - taken
+    rates[rates <= np.minimum(SLACK * (average + taken), 1e-9 * average)] = 0.0  # at the threshold, or below it
     return rates
 
 
@@ -170,7 +172,7 @@ def check_bounds(
                 Fault(
                     key="redistribution.minimum",
                     wrong=words("the pot is not enough for this lowest amount"),
-                    allowed=words("at most {number} kr per pupil, the average", number=worst),
+                    allowed=words("at most {number} kr per pupil, the average", number=rounding.floored(worst)),
                 )
             ]
         )
@@ -187,7 +189,7 @@ def check_bounds(
                 Fault(
                     key="redistribution.cap",
                     wrong=words("the pot cannot be spent under this cap"),
-                    allowed=words("at least {number} kr per pupil", number=worst),
+                    allowed=words("at least {number} kr per pupil", number=rounding.ceiled(worst)),
                 )
             ]
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from socio.errors import Fault, ScenarioError, words
+from socio.rounding import NOISE, half_up
 from socio.sharing import solve
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def softened(target: Array, old: Array, part: float, phase_in: PhaseIn) -> Array
     return rates
 
 
-def rate(  # noqa: PLR0913 - the rule has this many parts
+def rate(
     unscaled: Array,
     target: Array,
     theta: Array,
@@ -123,8 +125,8 @@ def rate(  # noqa: PLR0913 - the rule has this many parts
                     wrong=words("the pot is too small to soften the decreases within it"),
                     allowed=words(
                         'a pot of {pot} kr is enough; with financed = "outside" it costs {cost} kr beside the pot',
-                        pot=least,
-                        cost=outside,
+                        pot=math.ceil(least * (1 - NOISE)),
+                        cost=int(half_up(outside)),
                     ),
                 )
             ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,17 @@ settings.register_profile("socio", deadline=None, print_blob=True)
 settings.load_profile("socio")
 
 
-def pytest_configure(config):
+STORE = tempfile.TemporaryDirectory()
+
+
+def pytest_configure():
     """Keep the user's own store out of the tests, and out of the processes that they start."""
-    os.environ["SOCIO_STORE"] = str(config.cache.mkdir("store") / f"{os.getpid()}.sqlite")
+    os.environ["SOCIO_STORE"] = str(Path(STORE.name, "socio.sqlite"))
 
 
 def pytest_unconfigure():
     """Remove the tests' store."""
-    for file in Path(os.environ["SOCIO_STORE"]).parent.glob(f"{os.getpid()}.sqlite*"):
-        file.unlink()
+    STORE.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,8 @@ NUMBER: Final = re.compile(
       | (?P<grouped>\d{{1,3}}(?:(?P<group>[.,])\d{{3}})(?:(?P=group)\d{{3}})*)
         (?P<last_sign>(?!(?P=group))[.,])(?P<last>\d+)
       | (?P<repeated>\d{{1,3}}(?P<repeat>[.,])\d{{3}}(?:(?P=repeat)\d{{3}})+)
-      | (?P<whole>\d*)(?P<sign>[.,])(?P<fraction>\d+)(?P<power>[eE][-+]?\d{{1,2}})?
-      | (?P<digits>\d+)(?P<digits_power>[eE][-+]?\d{{1,2}})?
+      | (?P<whole>\d*)(?P<sign>[.,])(?P<fraction>\d+)(?P<power>[eE](?:\+?\d{{1,2}}|-\d{{1,3}}))?
+      | (?P<digits>\d+)(?P<digits_power>[eE](?:\+?\d{{1,2}}|-\d{{1,3}}))?
     )[{SPACES}]*(?P<percent>%?)""",
     re.VERBOSE | re.ASCII,
 )
@@ -240,10 +240,10 @@ def text(cell: Cell) -> str:
         return " ".join(written.split())
     kept = "".join(
         " " if character.isspace() else character
-        for character in unicodedata.normalize("NFC", written)
+        for character in written
         if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
     )
-    return " ".join(kept.split())
+    return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
 def shown(cell: Cell) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from socio.intake.cells import Cell
 
 SEPARATORS: Final = (";", ",", "\t")
-MOST_ROWS: Final = 100_000
+MOST_ROWS: Final = 20_000
 """More rows than this is no table of schools; the whole country has some 4 700."""
 
 KINDS: Final = (

@@ -14,7 +14,7 @@ from socio.errors import Fault, words
 from socio.intake import cells
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,6 +31,7 @@ TOLERANCE: Final = 0.005
 """Each category of rounded material may be this far off (docs/method.md §11)."""
 
 EXACT: Final = 1e-9
+PER_CENT: Final = 100
 
 
 class Unit(Enum):
@@ -133,6 +134,8 @@ class Reader:
 
     Attributes
     ----------
+    header
+        The header's row.
     lines
         The rows; the municipality's own may be the last.
     schools
@@ -145,6 +148,7 @@ class Reader:
         Every fault found is added here.
     """
 
+    header: int
     lines: Sequence[Line]
     schools: int
     numerals: Mapping[int, Sequence[Numeral | None]]
@@ -169,23 +173,27 @@ class Reader:
         -----
         docs/method.md §11.
         """
+        written = [self.numerals[position] for group in groups if not group.is_mean for position in group.columns]
+        every = [number for column in written for number in column if number is not None]
+        thousands = cells.groups_thousands(every, self.signs, "share")
         columns = {
-            position: self._column(position, heading)
+            position: self._column(position, heading, (lambda _: False) if group.is_mean else thousands)
             for group in groups
             for position, heading in zip(group.columns, group.headings, strict=True)
         }
         pupils = np.array([line.pupils for line in self.lines], dtype=float)
-        unit = _unit([group for group in groups if not group.is_mean], columns, pupils)
+        signed = any(number.percent for number in every)
+        unit = Unit.PERCENT if signed else _unit([group for group in groups if not group.is_mean], columns, pupils)
         values, marks = [np.empty((len(self.lines), 0))], [np.empty((len(self.lines), 0), dtype=np.int8)]
         for group in groups:
             part = _Factor(group, [columns[position] for position in group.columns], pupils, unit, self)
-            shares, found = part.mean() if group.is_mean else part.shares()
+            shares, found = part.mean() if group.is_mean else part.shares(signed=signed)
             part.gaps(found)
             values.append(shares)
             marks.append(found)
         return Shares(unit, np.hstack(values), np.hstack(marks), tuple(self.warnings))
 
-    def _column(self, position: int, heading: str) -> _Column:
+    def _column(self, position: int, heading: str, thousands: Callable[[Numeral], bool | None]) -> _Column:
         numerals = self.numerals[position]
         marks = np.full(len(self.lines), Mark.KNOWN, dtype=np.int8)
         for i, line in enumerate(self.lines):
@@ -196,11 +204,10 @@ class Reader:
                     self.faults.append(_fault(line, heading, cell, cells.not_a_number(cell), _SHARE))
                 else:
                     marks[i] = mark
-        groups = cells.groups_thousands([number for number in numerals if number is not None], self.signs, "share")
-        grouped = [number is not None and bool(groups(number)) for number in numerals]
+        grouped = [number is not None and bool(thousands(number)) for number in numerals]
         raw = [
-            np.nan if number is None else number.value(thousands=thousands)
-            for number, thousands in zip(numerals, grouped, strict=True)
+            np.nan if number is None else number.value(thousands=group)
+            for number, group in zip(numerals, grouped, strict=True)
         ]
         return _Column(position, heading, numerals, marks, np.array(raw, dtype=float), grouped)
 
@@ -208,8 +215,6 @@ class Reader:
 def _unit(groups: Sequence[Group], columns: Mapping[int, _Column], pupils: Array) -> Unit:
     """Tell the one unit of the whole file from all its values."""
     used = [columns[position] for group in groups for position in group.columns]
-    if any(number is not None and number.percent for column in used for number in column.numerals):
-        return Unit.PERCENT
     sums, slack, behind = [], [], []
     for group in groups:
         if len(group.columns) > 1:
@@ -265,11 +270,11 @@ class _Factor:
     unit: Unit
     reader: Reader
 
-    def shares(self) -> tuple[Array, NDArray[np.int8]]:
-        """Read the categories as shares, with a mark each."""
+    def shares(self, *, signed: bool) -> tuple[Array, NDArray[np.int8]]:
+        """Read the categories as shares, with a mark each; ``signed`` where the file has the sign %."""
         marks = np.column_stack([column.marks for column in self.block])
         shares = self._values()
-        if self.unit is Unit.PERCENT:
+        if signed:
             self._unmarked()
         if len(self.block) == 1:
             left = np.where(marks == Mark.KNOWN, Mark.KNOWN, Mark.MISSING)
@@ -285,7 +290,9 @@ class _Factor:
         if len(self.block) > 1:
             wrong = words("the factor {factor} has both a mean and other columns", factor=self.group.name)
             allowed = words("the mean stands alone")
-            self.reader.faults.append(Fault(row=1, column=column.heading, wrong=wrong, allowed=allowed))
+            self.reader.faults.append(
+                Fault(row=self.reader.header, column=column.heading, wrong=wrong, allowed=allowed)
+            )
         shares = ((MOST_MEAN - column.raw) / (MOST_MEAN - LEAST_MEAN))[:, None]
         for i in _where(~np.isnan(shares[:, 0]) & ~((shares[:, 0] >= 0) & (shares[:, 0] <= 1))):
             wrong = words("“{value}” is not a mean between 1 and 3", value=self._shown(column, i))
@@ -299,7 +306,9 @@ class _Factor:
         if missing[: self.reader.schools].all():
             wrong = words("no school has a value in {factor}", factor=self.group.name)
             allowed = words("fill it in, or take the column away")
-            self.reader.faults.append(Fault(row=1, column=self.group.headings[0], wrong=wrong, allowed=allowed))
+            self.reader.faults.append(
+                Fault(row=self.reader.header, column=self.group.headings[0], wrong=wrong, allowed=allowed)
+            )
             return
         allowed = words("it takes the pupil-weighted mean of the schools that have one")
         for i in _where(missing.all(axis=1)):
@@ -316,20 +325,24 @@ class _Factor:
     def _values(self) -> Array:
         """Read every number in the file's unit; a wrong one is NaN."""
         raw = np.column_stack([column.raw for column in self.block])
-        whole = self._denominators(raw) if self.unit is Unit.COUNT else np.ones(len(raw))
-        shares = np.full(raw.shape, np.nan)
-        for j, column in enumerate(self.block):
-            for i, number in enumerate(column.numerals):
-                if number is None:
-                    continue
-                wrong = self._wrong_share(number, float(raw[i, j]), float(whole[i]), self._shown(column, i))
-                if wrong is not None:
-                    self._wrong(column, i, *wrong)
-                elif self.unit is Unit.COUNT:
-                    shares[i, j] = raw[i, j] / whole[i]
-                else:
-                    per = 2 if self.unit is Unit.PERCENT else 0
-                    shares[i, j] = number.value(per=per, thousands=column.grouped[i])
+        whole = np.ones(len(raw))
+        shares = raw.copy()
+        wrong = (raw < 0) | (raw > (PER_CENT if self.unit is Unit.PERCENT else 1))
+        if self.unit is Unit.COUNT:
+            whole = self._denominators(raw)
+            by = whole[:, None]
+            shares = np.divide(raw, by, out=np.full(raw.shape, np.nan), where=by > 0)
+            wrong = ~np.isnan(raw) & ~((raw >= 0) & (raw % 1 == 0) & (raw <= by) & (by > 0))
+        elif self.unit is Unit.PERCENT:
+            for j, column in enumerate(self.block):
+                shares[:, j] = [
+                    np.nan if number is None else number.value(per=2, thousands=grouped)
+                    for number, grouped in zip(column.numerals, column.grouped, strict=True)
+                ]
+        for i, j in np.argwhere(wrong).tolist():
+            column = self.block[j]
+            self._wrong(column, i, *self._reason(float(raw[i, j]), float(whole[i]), self._shown(column, i)))
+        shares[wrong] = np.nan
         return shares
 
     def _denominators(self, counts: Array) -> Array:
@@ -338,22 +351,19 @@ class _Factor:
             return self.pupils
         return np.where(np.isnan(counts).any(axis=1), self.pupils, np.nansum(counts, axis=1))
 
-    def _wrong_share(self, number: Numeral, value: float, whole: float, shown: str) -> tuple[Words, Words] | None:
-        if number.negative and value < 0:
+    def _reason(self, value: float, whole: float, shown: str) -> tuple[Words, Words]:
+        """Say why a number is no share in the file's unit."""
+        if value < 0:
             return words("“{value}” is negative", value=shown), _SHARE
         if self.unit is Unit.COUNT:
-            return _wrong_count(value, whole, shown)
-        if self.unit is Unit.PERCENT and value > 100:  # noqa: PLR2004 - per cent
+            return _reason_count(value, whole, shown)
+        if self.unit is Unit.PERCENT:
             return words("“{value}” is above 100 %", value=shown), words("the file is read as per cent, 0 to 100")
-        if self.unit is Unit.SHARE and value > 1:
-            allowed = words("the file is read as shares, 0 to 1; for per cent, write the sign %")
-            return words("“{value}” is above 100 %", value=shown), allowed
-        return None
+        allowed = words("the file is read as shares, 0 to 1; for per cent, write the sign %")
+        return words("“{value}” is above 100 %", value=shown), allowed
 
     def _unmarked(self) -> None:
         """Refuse 0,15 among cells with a per cent sign, unless the factor's sum tells what it is."""
-        if not any(number and number.percent for column in self.reader.numerals.values() for number in column):
-            return
         complete = ~np.isnan(np.sum([column.raw for column in self.block], axis=0)) & (len(self.block) > 1)
         for column in self.block:
             for i, number in enumerate(column.numerals):
@@ -418,16 +428,14 @@ class _Factor:
         self.reader.warnings.append(Fault(row=row, column=self.group.headings[0], wrong=wrong, allowed=allowed))
 
 
-def _wrong_count(count: float, whole: float, shown: str) -> tuple[Words, Words] | None:
+def _reason_count(count: float, whole: float, shown: str) -> tuple[Words, Words]:
     if count % 1:
         wrong = words("the file counts pupils, and “{value}” is not a whole number", value=shown)
         return wrong, words("allowed is a whole number from 0")
     if np.isnan(whole):
         return words("“{value}” has no number of pupils to be divided by", value=shown), words("fill in the pupils")
-    if whole == 0 or count > whole:
-        wrong = words("{count} pupils of {whole} is no share", count=count, whole=whole)
-        return wrong, words("allowed is at most the pupils of the row, and at least one in the factor")
-    return None
+    wrong = words("{count} pupils of {whole} is no share", count=count, whole=whole)
+    return wrong, words("allowed is at most the pupils of the row, and at least one in the factor")
 
 
 def _complement(shares: Array) -> Array:

@@ -145,8 +145,12 @@ def _read(grid: Grid) -> Intake:
     heading = _heading(grid.rows, faults, warnings)
     intake = _intake(grid, heading, faults, warnings)
     if intake is None or faults:
-        raise TableError(sorted(faults, key=lambda fault: fault.row or 0))
+        raise TableError(sorted(faults, key=_row))
     return intake
+
+
+def _row(fault: Fault) -> int:
+    return fault.row or 0
 
 
 def _grid(content: bytes, sheet: str | None) -> Grid:
@@ -241,14 +245,20 @@ def _intake(grid: Grid, heading: _Heading, faults: list[Fault], warnings: list[F
     schools, own = _lines(grid.rows, heading, faults)
     if not schools:
         wrong = words("there is no school below the header")
-        faults.append(Fault(row=heading.row, wrong=wrong, allowed=words("it needs a header and a row for each school")))
+        allowed = words("it needs a header and a row for each school")
+        faults += [] if faults else [Fault(row=heading.row, wrong=wrong, allowed=allowed)]
         return None
     columns = _Columns(heading, schools, own, faults)
     composition_pupils = columns.pupils(PUPILS_COMPOSITION if PUPILS_COMPOSITION in heading.fixed else PUPILS)
     paid = columns.pupils(PUPILS_PAID) if PUPILS_PAID in heading.fixed else composition_pupils
     lines = [replace(line, pupils=count) for line, count in zip(columns.lines, composition_pupils, strict=True)]
     found = shares.Reader(
-        lines=lines, schools=len(schools), numerals=columns.numerals, signs=columns.signs, faults=faults
+        header=heading.row,
+        lines=lines,
+        schools=len(schools),
+        numerals=columns.numerals,
+        signs=columns.signs,
+        faults=faults,
     ).read(heading.groups)
     codes = _codes(schools, heading, faults)
     operators = _operators(schools, heading, faults)
@@ -283,7 +293,7 @@ def _intake(grid: Grid, heading: _Heading, faults: list[Fault], warnings: list[F
         decimal="".join(sorted(columns.signs)),
         sheet=grid.sheet,
         unit=found.unit,
-        warnings=(*warnings, *found.warnings),
+        warnings=tuple(sorted([*warnings, *found.warnings], key=_row)),
     )
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from socio.errors import Fault, words
-from socio.storage.engine import StoreError, reading, writing
-from socio.storage.tables import DATASETS
+from socio.storage.engine import StoreError, place, reading, writing
+from socio.storage.tables import DATASETS, REVISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.engine import URL, Connection
 
 Kind = Literal["national", "own"]
 
@@ -126,6 +129,7 @@ def keep_national(
         connection.execute(delete(DATASETS).where(DATASETS.c.kind == "national", DATASETS.c.year == year))
         if new:
             connection.execute(insert(DATASETS), [_row(kept, content) for kept, content in new])
+        _changed(connection)
     return tuple(kept for kept, _ in new)
 
 
@@ -164,11 +168,12 @@ def keep_own(content: bytes, *, file: str, municipality: str = "", code: str = "
     with writing() as connection:
         connection.execute(delete(DATASETS).where(DATASETS.c.key == new.key))
         connection.execute(insert(DATASETS), [_row(new, content)])
+        _changed(connection)
     return new
 
 
 def kept() -> tuple[Kept, ...]:
-    """List what is kept.
+    """List what is kept; asking again costs next to nothing where nothing has changed.
 
     Returns
     -------
@@ -180,13 +185,20 @@ def kept() -> tuple[Kept, ...]:
     StoreError
         The store cannot be read.
     """
-    columns = [column for column in DATASETS.c if column.name != "content"]
+    number = revision()
+    return _kept(place(), number)
+
+
+def revision() -> int:
+    """Return a number that changes whenever what is kept changes, whoever changes it.
+
+    Raises
+    ------
+    StoreError
+        The store cannot be read.
+    """
     with reading() as connection:
-        rows: Sequence[Any] = connection.execute(select(*columns)).mappings().all()
-    found = [Kept(**{**row, "kept_at": row["kept_at"].replace(tzinfo=UTC)}) for row in rows]
-    own = sorted((one for one in found if one.kind == "own"), key=lambda one: (one.kept_at, one.key), reverse=True)
-    national = sorted((one for one in found if one.kind == "national"), key=lambda one: one.code)
-    return (*own, *sorted(national, key=lambda one: one.year, reverse=True))
+        return connection.execute(select(REVISIONS.c.number)).scalar_one_or_none() or 0
 
 
 def read(key: str) -> bytes:
@@ -235,6 +247,26 @@ def forget(*keys: str) -> None:
     """
     with writing() as connection:
         connection.execute(delete(DATASETS).where(DATASETS.c.key.in_(keys)))
+        _changed(connection)
+
+
+@lru_cache(maxsize=2)
+def _kept(_place: URL, _revision: int) -> tuple[Kept, ...]:
+    """List what is kept at a place, at a revision or later."""
+    columns = [column for column in DATASETS.c if column.name != "content"]
+    with reading() as connection:
+        rows: Sequence[Any] = connection.execute(select(*columns)).mappings().all()
+    found = [Kept(**{**row, "kept_at": row["kept_at"].replace(tzinfo=UTC)}) for row in rows]
+    own = sorted((one for one in found if one.kind == "own"), key=lambda one: (one.kept_at, one.key), reverse=True)
+    national = sorted((one for one in found if one.kind == "national"), key=lambda one: one.code)
+    return (*own, *sorted(national, key=lambda one: one.year, reverse=True))
+
+
+def _changed(connection: Connection) -> None:
+    """Count the change that a transaction makes."""
+    counted = connection.execute(update(REVISIONS).values(number=REVISIONS.c.number + 1))
+    if not counted.rowcount:
+        connection.execute(insert(REVISIONS).values(number=1))
 
 
 def _row(kept: Kept, content: bytes) -> dict[str, object]:

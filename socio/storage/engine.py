@@ -83,8 +83,8 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _plain_transactions)
         event.listen(engine, "begin", _begin)
     with engine.connect() as connection:
-        new = not inspect(connection).has_table("datasets")
-    if new:
+        laid_out = METADATA.tables.keys() <= set(inspect(connection).get_table_names())
+    if not laid_out:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             METADATA.create_all(connection)
     return engine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, DateTime, LargeBinary, MetaData, String, Table
+from sqlalchemy import CheckConstraint, Column, DateTime, Integer, LargeBinary, MetaData, String, Table
 
 METADATA = MetaData()
 
@@ -20,3 +20,6 @@ DATASETS = Table(
     Column("content", LargeBinary, nullable=False),
 )
 """One row a data set; ``content`` is compressed with zlib, ``kept_at`` is UTC."""
+
+REVISIONS = Table("revisions", METADATA, Column("number", Integer, nullable=False))
+"""One row: how many times what is kept has changed."""

@@ -44,42 +44,44 @@ def faults(found: Iterable[Fault]) -> None:
     st.html(f'<div class="socio-notices" role="alert"><ul>{lines}</ul></div>')
 
 
-def headline(screen: Screen) -> None:
-    """Say the result as a sentence, then its figures."""
-    result, spread, change = screen.result, screen.spread, screen.change
+@st.fragment(key="head")
+def head() -> None:
+    """Say whose schools, the result as a sentence, its figures, and what the last change did not do."""
+    screen = state.here()
+    state.write_address()
+    result, spread = screen.result, screen.spread
+    st.html(
+        f'<p class="socio-line">{_subject(screen)}</p><section class="socio-head" aria-live="polite">'
+        f"<h1>{escape(sentences.headline(result, spread))}</h1>"
+        f'<dl class="socio-figures">{"".join(_figures(screen))}</dl></section>'
+        f'<div class="socio-said" role="status">{_said(screen)}</div>'
+    )
+
+
+def _figures(screen: Screen) -> list[str]:
+    spread, change = screen.spread, screen.change
     figures = [
-        _figure(_("Average per pupil"), written.kronor(result.average)),
+        _figure(_("Average per pupil"), written.kronor(screen.result.average)),
         _figure(_("Highest"), written.kronor(spread.highest)),
         _figure(_("Lowest"), written.kronor(spread.lowest), _zeros(screen)),
     ]
-    if change is not None:
-        against = baseline_label(screen, screen.view.baseline).lower()
-        figures += [
-            _figure(
-                _("Gets more"),
-                written.number(change.up),
-                _(
-                    "{pupils} pupils, {kronor}",
-                    pupils=written.number(change.pupils_up),
-                    kronor=written.kronor(int(half_up(change.kronor_up)), signed=True),
-                ),
-                "more",
+    if change is None:
+        return figures
+    up = (change.up, change.pupils_up, change.kronor_up, _("Gets more"), "more")
+    down = (change.down, change.pupils_down, change.kronor_down, _("Gets less"), "less")
+    return figures + [
+        _figure(
+            label,
+            words.ngettext("{count} school", "{count} schools", schools),
+            _(
+                "{pupils} pupils, {kronor}",
+                pupils=written.number(pupils),
+                kronor=written.kronor(int(half_up(kronor)), signed=True),
             ),
-            _figure(
-                _("Gets less"),
-                written.number(change.down),
-                _(
-                    "{pupils} pupils, {kronor}",
-                    pupils=written.number(change.pupils_down),
-                    kronor=written.kronor(int(half_up(change.kronor_down)), signed=True),
-                ),
-                "less",
-            ),
-        ]
-    st.html(
-        f'<section class="socio-head" aria-live="polite"><h1>{escape(sentences.headline(result, spread))}</h1>'
-        f'<dl class="socio-figures">{"".join(figures)}</dl></section>'
-    )
+            look,
+        )
+        for schools, pupils, kronor, label, look in (up, down)
+    ]
 
 
 def _figure(label: str, value: str, small: str = "", look: str = "") -> str:
@@ -109,26 +111,27 @@ def baseline_label(screen: Screen, name: str) -> str:
     return labels[name]
 
 
-def notices(screen: Screen) -> None:
-    """Say what was clamped, what could not be opened, and why a change had no effect."""
+def _said(screen: Screen) -> str:
     said = [words.say(notice) for notice in screen.notices]
     if screen.before is not None:
-        said.append(
-            sentences.no_effect(screen.before.scenario, screen.view.scenario, screen.result, screen.spread)
-        )
+        said.append(sentences.no_effect(screen.before.scenario, screen.view.scenario, screen.result, screen.spread))
     lines = "".join(f"<p>{escape(line)}</p>" for line in said)
-    box = f'<div class="socio-notices">{lines}</div>' if said else ""
-    st.html(f'<div class="socio-said" role="status">{box}</div>')
+    return f'<div class="socio-notices">{lines}</div>' if said else ""
 
 
-def subject(screen: Screen) -> None:
-    """Say whose schools, which läsår, and that the setting is nobody's decision."""
+def _subject(screen: Screen) -> str:
     offer, scenario = screen.loaded.offer, screen.view.scenario
     parts = [offer.municipality, _("composition of läsår {year}", year=offer.year) if offer.year else ""]
     parts.append(_("money for {period}", period=scenario.year) if scenario.year != offer.year else "")
     parts.append(words.ngettext("{count} school", "{count} schools", len(screen.composition)))
-    line = escape(" · ".join(part for part in parts if part))
-    st.html(f'<p class="socio-line">{line} {_mark(screen)}</p>')
+    parts.append(_left_out(screen))
+    return escape(" · ".join(part for part in parts if part)) + " " + _mark(screen)
+
+
+def _left_out(screen: Screen) -> str:
+    if not screen.left_out:
+        return ""
+    return _("without an amount and not in: {names}", names=", ".join(screen.left_out[:_FEW]))
 
 
 def _mark(screen: Screen) -> str:
@@ -146,15 +149,22 @@ def is_example(screen: Screen) -> bool:
 
 
 def title(text: str) -> None:
-    """Write a title over a chart or a table."""
-    st.html(f'<h2 class="socio-title">{escape(text)}</h2>')
+    """Write a title over a part of the page."""
+    st.html(_title(text))
+
+
+def _title(text: str) -> str:
+    return f'<h2 class="socio-title">{escape(text)}</h2>'
 
 
 def note(*lines: str) -> None:
     """Write small print: source, provisos, what is left out."""
+    st.html(_note(*lines))
+
+
+def _note(*lines: str) -> str:
     said = "".join(f"<p>{escape(line)}</p>" for line in lines if line)
-    if said:
-        st.html(f'<div class="socio-note">{said}</div>')
+    return f'<div class="socio-note">{said}</div>'
 
 
 def source(screen: Screen) -> str:
@@ -179,8 +189,10 @@ def take_out_notes(screen: Screen) -> list[str]:
     return [*lines, *([example_mark()] if is_example(screen) else []), stamp(screen)]
 
 
-def schools(screen: Screen) -> None:
-    """Draw the table with every step for each school."""
+@st.fragment(key="table")
+def schools() -> None:
+    """Draw the table with every step for each school, and say what the chosen one gets."""
+    screen = state.here()
     table = tables.shown(tables.schools(screen.result, screen.change))
     named = tables.headings()
     numbers = {
@@ -190,6 +202,9 @@ def schools(screen: Screen) -> None:
         for name in table
         if name not in {"code", "school"}
     }
+    chosen = screen.view.school
+    said = sentences.selected(screen.result, screen.change, chosen) if chosen else ""
+    st.html(f'<p class="socio-line" role="status">{escape(said)}</p>')
     st.dataframe(
         table,
         key="schools",
@@ -205,7 +220,7 @@ def schools(screen: Screen) -> None:
         selection_mode="single-row",
     )
     sums = tables.total(table)
-    cells = [str(sums["school"]), f"{written.number(float(sums['pupils']))} {_('pupils')}"]
+    cells = [str(sums["school"]), _("{pupils} pupils", pupils=written.number(float(sums["pupils"])))]
     cells.append(_("{kronor} = the pot", kronor=written.kronor(float(sums["amount"]))))
     if "change_amount" in sums:
         cells.append(_("change {kronor}", kronor=written.kronor(float(sums["change_amount"]), signed=True)))
@@ -232,88 +247,105 @@ def foot(screen: Screen) -> None:
 
 
 def bars(screen: Screen) -> None:
-    """Draw kronor per pupil against the average line."""
+    """Draw kronor per pupil against the average line, and how the bars stand."""
+    _bars()
     view = screen.view
-    title(sentences.bars_title(screen.result))
-    _chart(_drawn(screen, "bars"), "bars")
     orders = {"rate": _("By kr per pupil"), "name": _("By name"), "pupils": _("By pupils")}
-    left, right, out = st.columns([4, 3, 2], vertical_alignment="center", gap="small")
-    with left:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _choice("order", _("Order of the bars"), orders, view.order)
-    st.session_state["equal_width"] = view.equal_width
-    right.toggle(_("Equal widths"), key="equal_width", on_change=_widths)
-    with out:
-        _chart_out(screen, "bars", sentences.bars_title(screen.result))
-    note(
-        _("The hatched area under the line is as large as the area above it: {kronor}.", kronor=written.kronor(screen.spread.kronor_moved))
-        if not view.equal_width and screen.spread.kronor_moved >= 1
-        else "",
-        source(screen),
+        state.hold("equal_width", view.equal_width)
+        st.toggle(_("Equal widths"), key="equal_width", on_change=_widths)
+        _chart_out(screen, "bars")
+
+
+@st.fragment(key="bars")
+def _bars() -> None:
+    screen = state.here()
+    st.html(_title(sentences.bars_title(screen.result)))
+    _chart("bars", screen)
+    marked = screen.spread.kronor_moved >= 1 and not screen.view.equal_width
+    area = written.kronor(screen.spread.kronor_moved)
+    st.html(
+        _note(
+            _("The hatched area under the line is as large as the area above it: {kronor}.", kronor=area)
+            if marked
+            else "",
+            source(screen),
+        )
+        + _hidden(sentences.bars_text(screen.result, screen.spread))
     )
+
+
+def _hidden(text: str) -> str:
+    """Return a text for screen readers only."""
+    return f'<p class="socio-hidden">{escape(text)}</p>'
 
 
 def changes(screen: Screen) -> None:
-    """Draw who gets more and who gets less."""
-    view, change = screen.view, screen.change
-    if change is None:
-        title(_("There is nothing to compare with"))
-        return
-    title(sentences.change_title(change))
+    """Draw who gets more and who gets less, and against what."""
     labels = {name: baseline_label(screen, name) for name in screen.baseline_names}
-    left, right = st.columns([3, 2], gap="small")
-    st.session_state["baseline"] = view.baseline
-    left.selectbox(
-        _("Compared with"),
-        options=list(labels),
-        format_func=lambda name: labels.get(name, name),
-        key="baseline",
-        on_change=_chosen,
-        args=("baseline",),
-    )
-    with right:
-        _choice("unit", _("Unit"), {"kr": _("kr"), "kr_per_pupil": _("kr per pupil")}, view.unit, visible=True)
-    _chart(_drawn(screen, "changes"), "changes")
-    baseline = screen.baseline
-    pupils = 0.0 if baseline is None else float(np.nansum(baseline.pupils))
-    missing = () if baseline is None else baseline.missing
-    note(
-        *sentences.change_lines(change),
-        sentences.largest_fall(change, screen.composition),
-        *sentences.provisos(screen.result, change, pupils, missing),
-    )
-    _chart_out(screen, "changes", sentences.change_title(change))
-    note(source(screen))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        state.hold("baseline", screen.view.baseline)
+        st.selectbox(
+            _("Compared with"),
+            options=list(labels),
+            format_func=lambda name: labels.get(name, name),
+            key="baseline",
+            on_change=_chosen,
+            args=("baseline",),
+        )
+        _choice("unit", _("Unit"), {"kr": _("kr"), "kr_per_pupil": _("kr per pupil")}, screen.view.unit)
+        _chart_out(screen, "changes")
+    _changes()
 
 
-def _choice(name: str, label: str, choices: dict[str, str], current: str, *, visible: bool = False) -> None:
-    st.session_state[name] = current
+@st.fragment(key="changes")
+def _changes() -> None:
+    screen = state.here()
+    change, baseline = screen.change, screen.baseline
+    if change is None or baseline is None:
+        st.html(_title(_("There is nothing to compare with")))
+        return
+    st.html(_title(sentences.change_title(change)))
+    _chart("changes", screen)
+    pupils = float(np.nansum(baseline.pupils))
+    st.html(
+        _note(
+            *sentences.change_lines(change),
+            sentences.largest_fall(change, screen.composition),
+            *sentences.provisos(screen.result, change, pupils, baseline.missing),
+            source(screen),
+        )
+    )
+
+
+def _choice(name: str, label: str, choices: dict[str, str], current: str) -> None:
+    state.hold(name, current)
     st.segmented_control(
         label,
         options=list(choices),
         format_func=choices.__getitem__,
         key=name,
         required=True,
-        label_visibility="visible" if visible else "collapsed",
+        label_visibility="collapsed",
         on_change=_chosen,
         args=(name,),
     )
 
 
 def _chosen(name: str) -> None:
-    state.choose(**{name: st.session_state[name]})
+    state.choose(*state.RESULTS, **{name: st.session_state[name]})
 
 
 def _widths() -> None:
-    state.choose(equal_width=bool(st.session_state["equal_width"]))
+    state.choose(*state.RESULTS, equal_width=bool(st.session_state["equal_width"]))
 
 
 def school(screen: Screen) -> None:
-    """Choose a school, and say what it gets."""
-    composition = screen.composition
-    named = dict(zip(composition.codes, composition.names, strict=True))
-    left, right = st.columns([2, 5], vertical_alignment="bottom", gap="medium")
-    st.session_state["school"] = screen.view.school or None
-    left.selectbox(
+    """Choose a school."""
+    named = dict(zip(screen.composition.codes, screen.composition.names, strict=True))
+    state.hold("school", screen.view.school or None)
+    st.selectbox(
         _("School"),
         options=sorted(named, key=lambda code: words.sorting(named[code])),
         format_func=lambda code: named.get(code, code),
@@ -321,10 +353,8 @@ def school(screen: Screen) -> None:
         placeholder=_("Choose a school, or click a bar"),
         key="school",
         on_change=_school,
+        width=360,
     )
-    with right:
-        if screen.view.school:
-            st.html(f'<p class="socio-line">{escape(sentences.selected(screen.result, screen.change, screen.view.school))}</p>')
 
 
 def _school() -> None:
@@ -363,97 +393,102 @@ _FEW = 12
 """Schools named before the rest is counted."""
 
 
-def differences(screen: Screen) -> None:
+@st.fragment(key="below")
+def differences() -> None:
     """List what has been changed from the start, with a way back for each and for all."""
-    start = state.start_scenario(screen.loaded, screen.composition)
-    found = dials.differences(start, screen.view.scenario)
-    title(_("Changed from the start") if found else _("Nothing is changed from the start"))
+    screen = state.here()
+    found = dials.differences(state.start_scenario(screen.loaded, screen.composition), screen.view.scenario)
+    near = ""
     if screen.misplaced is not None:
-        note(
-            _(
-                "The start is the setting that comes closest to the amounts of {period}; it pays {share} of the pot "
-                "to other schools.",
-                period=screen.loaded.period or _("today"),
-                share=written.percent(screen.misplaced, 1),
+        near = _(
+            "The start is the setting that comes closest to the amounts of {period}; it pays {share} of the pot to "
+            "other schools.",
+            period=screen.loaded.period or _("today"),
+            share=written.percent(screen.misplaced, 1),
+        )
+    st.html(_title(_("Changed from the start") if found else _("Nothing is changed from the start")) + _note(near))
+    with st.container(horizontal=True, gap="small"):
+        st.button(_("Undo"), key="undo", on_click=state.undo, disabled=not state.can_undo())
+        st.button(_("Set all back"), key="reset", on_click=state.reset, disabled=not found)
+        for difference in found:
+            st.button(
+                _(
+                    "Set back {what}: {before} → {after}",
+                    what=_plain(difference.label),
+                    before=_plain(difference.before),
+                    after=_plain(difference.after),
+                ),
+                key=f"restore-{difference.name}",
+                on_click=state.restore,
+                args=(difference.name,),
             )
-        )
-    for difference in found:
-        left, right = st.columns([5, 2], vertical_alignment="center", gap="small")
-        left.html(
-            f'<p class="socio-line">{escape(difference.label)}: '
-            f"<s>{escape(difference.before)}</s> → <strong>{escape(difference.after)}</strong></p>"
-        )
-        right.button(
-            _("Set back"),
-            key=f"restore-{difference.name}",
-            help=difference.label,
-            on_click=state.restore,
-            args=(difference.name,),
-            width="stretch",
-        )
-    left, right = st.columns(2, gap="small")
-    left.button(_("Undo"), key="undo", on_click=state.undo, disabled=not state.can_undo(), width="stretch")
-    right.button(_("Set all back"), key="reset", on_click=state.reset, disabled=not found, width="stretch")
 
 
-def _chart_out(screen: Screen, name: str, said: str) -> None:
-    """Offer a chart's picture and data."""
+def _plain(text: str) -> str:
+    """Keep a name from being read as Markdown."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+!|$~:" else sign for sign in text)
+
+
+def _chart_out(screen: Screen, name: str) -> None:
+    """Offer a chart's picture and data, as it is when it is asked for."""
     columns = {
         "bars": ["code", "school", "pupils", "index", "rate", "amount"],
         "changes": ["code", "school", "pupils", "amount", "change_amount", "change_rate"],
     }
-    language, notes = screen.view.language, take_out_notes(screen)
-    file = f"socio-{screen.loaded.offer.key}-{_('redistribution') if name == 'bars' else _('change')}"
+    shown = state.of_session()
 
     def picture(kind: Literal["svg", "png"]) -> bytes:
-        words.use(language)
-        return charts.picture(_drawn(screen, name), title=said, notes=notes, kind=kind)
+        now = _in_its_language(shown)
+        said = sentences.bars_title(now.result) if name == "bars" or now.change is None else sentences.change_title(now.change)
+        return charts.picture(_drawn(now, name), title=said, notes=take_out_notes(now), kind=kind)
 
     def data() -> bytes:
-        words.use(language)
-        return tables.csv(tables.schools(screen.result, screen.change)[columns[name]], notes)
+        now = _in_its_language(shown)
+        table = tables.schools(now.result, now.change)
+        return tables.csv(table[[column for column in columns[name] if column in table]], take_out_notes(now))
 
-    with st.popover(_("Download"), width="stretch", key=f"out-{name}"):
+    file = f"socio-{screen.loaded.offer.key}-{'bars' if name == 'bars' else 'changes'}"
+    with st.popover(_("Download"), key=f"out-{name}"):
         _download("PNG", lambda: picture("png"), f"{file}.png", "image/png", f"{name}-png")
         _download("SVG", lambda: picture("svg"), f"{file}.svg", "image/svg+xml", f"{name}-svg")
         _download(_("Data (CSV)"), data, f"{file}.csv", "text/csv", f"{name}-csv")
 
 
+def _in_its_language(shown: state.Session) -> Screen:
+    """Return the screen, for a file that is made on another thread."""
+    words.use(shown.screen.view.language)
+    return shown.screen
+
+
 def take_out(screen: Screen) -> None:
-    """Offer the table and the setting."""
-    language, notes, key = screen.view.language, take_out_notes(screen), screen.loaded.offer.key
+    """Offer the table, the setting and the schools, as they are when they are asked for."""
+    shown, key = state.of_session(), screen.loaded.offer.key
 
     def table(kind: Literal["csv", "xlsx"]) -> bytes:
-        words.use(language)
-        schools = tables.schools(screen.result, screen.change)
+        now = _in_its_language(shown)
+        schools, notes = tables.schools(now.result, now.change), take_out_notes(now)
         return tables.csv(schools, notes) if kind == "csv" else tables.workbook(schools, notes)
+
+    def setting() -> bytes:
+        now = _in_its_language(shown)
+        lines = [f"# {line}" for line in take_out_notes(now)]
+        return "\n".join([*lines, "", scenario.write(now.view.scenario)]).encode()
+
+    def used() -> bytes:
+        return ("\ufeff" + intake.write(shown.screen.composition)).encode()
 
     title(_("Take out"))
     excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    left, right = st.columns(2, gap="small")
-    with left:
+    with st.container(horizontal=True, gap="small"):
         _download(_("Table (Excel)"), lambda: table("xlsx"), f"socio-{key}.xlsx", excel, "table-xlsx")
-        _download(_("Setting (TOML)"), lambda: setting(screen), f"socio-{key}.toml", "application/toml", "setting")
-    with right:
         _download(_("Table (CSV)"), lambda: table("csv"), f"socio-{key}.csv", "text/csv", "table-csv")
-        _download(_("Schools as used (CSV)"), lambda: composition(screen), f"socio-{key}-underlag.csv", "text/csv", "used")
+        _download(_("Setting (TOML)"), setting, f"socio-{key}.toml", "application/toml", "setting")
+        _download(_("Schools as used (CSV)"), used, f"socio-{key}-underlag.csv", "text/csv", "used")
     note(_("The address of the page reopens exactly this view."))
 
 
-def setting(screen: Screen) -> bytes:
-    """Return the scenario as a file that opens again here and on the command line."""
-    words.use(screen.view.language)
-    lines = [f"# {line}" for line in take_out_notes(screen)]
-    return "\n".join([*lines, "", scenario.write(screen.view.scenario)]).encode()
-
-
-def composition(screen: Screen) -> bytes:
-    """Return the schools that are in, in the program's own layout."""
-    return ("\ufeff" + intake.write(screen.composition)).encode()
-
-
 def _download(label: str, data: Callable[[], bytes], name: str, mime: str, key: str) -> None:
-    st.download_button(label, data=data, file_name=name, mime=mime, key=f"download-{key}", on_click="ignore", width="stretch")
+    st.download_button(label, data=data, file_name=name, mime=mime, key=f"download-{key}", on_click="ignore")
 
 
 def uploads(screen: Screen) -> None:
@@ -494,21 +529,22 @@ def _drawn(screen: Screen, name: str) -> charts.Chart:
     view, change = screen.view, screen.change
     if name == "bars" or change is None:
         return charts.kronor_per_pupil(
-            screen.result,
-            order=view.order,
-            equal_width=view.equal_width,
-            selected=view.school,
-            alt=sentences.bars_text(screen.result, screen.spread),
+            screen.result, order=view.order, equal_width=view.equal_width, selected=view.school
         )
-    return charts.changes(
-        screen.result,
-        change,
-        unit=view.unit,
-        order=view.order,
-        selected=view.school,
-        alt=sentences.change_text(change, screen.composition),
-    )
+    return charts.changes(screen.result, change, unit=view.unit, order=view.order, selected=view.school)
 
 
-def _chart(chart: charts.Chart, name: str) -> None:
+def _chart(name: str, screen: Screen) -> None:
     """Draw a chart; a bar that is clicked chooses its school."""
+    chart = _drawn(screen, name)
+    if not chart.spec:
+        return
+    st.vega_lite_chart(
+        None,
+        {**chart.spec, "datasets": chart.datasets},
+        key=f"chart.{name}",
+        theme=None,
+        width="stretch",
+        on_select=_clicked,
+        selection_mode="school",
+    )

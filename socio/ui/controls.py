@@ -21,7 +21,7 @@ def table(screen: state.Screen) -> None:
     years = sorted((offer for offer in offers.values() if offer.code == here.code and not offer.own and not here.own),
                    key=lambda offer: offer.year)  # fmt: skip
     left, right = st.columns([5, 4], gap="small")
-    st.session_state["table.municipality"] = of
+    state.hold("table.municipality", of)
     left.selectbox(
         _("Municipality"),
         options=list(names),
@@ -29,7 +29,7 @@ def table(screen: state.Screen) -> None:
         key="table.municipality",
         on_change=_municipality,
     )
-    st.session_state["table.year"] = here.key
+    state.hold("table.year", here.key)
     right.selectbox(
         _("Läsår"),
         options=[offer.key for offer in years] or [here.key],
@@ -38,7 +38,7 @@ def table(screen: state.Screen) -> None:
         on_change=_year,
     )
     if screen.loaded.composition.old_rate is not None and (screen.left_out or screen.view.everyone):
-        st.session_state["table.everyone"] = screen.view.everyone
+        state.hold("table.everyone", screen.view.everyone)
         st.toggle(
             words.ngettext(
                 "Include {count} school without an amount today",
@@ -77,11 +77,17 @@ def pot(screen: state.Screen) -> None:
     held = dials.pot_view(screen.view.scenario)
     choices = {"total": _("Total"), "per_pupil": _("Per pupil"), "share": _("Part of budget")}
     st.html(f'<h2 class="socio-title">{_("Pot")}</h2>')
-    inputs.view_switch(screen, "pot", held, choices, _("How the pot is stated"))
-    inputs.dial(screen, f"pot.{held}")
+    inputs.view_switch("pot", held, choices, _("How the pot is stated"))
+    inputs.dial(f"pot.{held}")
     if held == "share":
-        inputs.dial(screen, "pot.budget")
-    result = screen.result
+        inputs.dial("pot.budget")
+    _pot_said()
+
+
+@st.fragment(key="pot.said")
+def _pot_said() -> None:
+    screen = state.here()
+    held, result = dials.pot_view(screen.view.scenario), screen.result
     views = {
         "total": written.kronor(result.pot),
         "per_pupil": _("{kronor} per pupil", kronor=written.kronor(result.average)),
@@ -94,10 +100,20 @@ def degree(screen: state.Screen) -> None:
     held = dials.degree_view(screen.view.scenario)
     choices = {"degree": _("Degree"), "deduction": _("Deduction"), "threshold": _("Threshold")}
     st.html(f'<h2 class="socio-title">{_("Degree of redistribution")}</h2>')
-    _presets(screen)
-    inputs.view_switch(screen, "degree", held, choices, _("How the degree is stated"))
-    inputs.dial(screen, f"redistribution.{held}")
-    result = screen.result
+    _presets()
+    inputs.view_switch("degree", held, choices, _("How the degree is stated"))
+    inputs.dial(f"redistribution.{held}")
+    _degree_said()
+    if screen.view.scenario.redistribution.brackets is None:
+        inputs.dial("redistribution.progression")
+    else:
+        components.note(_("Progression in two pieces, as in the file"))
+
+
+@st.fragment(key="degree.said")
+def _degree_said() -> None:
+    screen = state.here()
+    held, result = dials.degree_view(screen.view.scenario), screen.result
     views = {
         "degree": _("degree {share}", share=written.percent(result.degree, 0)),
         "deduction": _("deduction {kronor}", kronor=written.kronor(result.deduction)),
@@ -106,13 +122,11 @@ def degree(screen: state.Screen) -> None:
         else _("no threshold"),
     }
     components.note(" · ".join(text for name, text in views.items() if name != held))
-    if screen.view.scenario.redistribution.brackets is None:
-        inputs.dial(screen, "redistribution.progression")
-    else:
-        components.note(_("Progression in two pieces, as in the file"))
 
 
-def _presets(screen: state.Screen) -> None:
+@st.fragment(key="presets")
+def _presets() -> None:
+    screen = state.here()
     names = {"equal": _("Equal"), "bild1": _("Bild 1"), "bild2": _("Bild 2"), "bild3": _("Bild 3")}
     helps = {
         "equal": _("Equal per pupil: degree 0 %"),
@@ -120,9 +134,9 @@ def _presets(screen: state.Screen) -> None:
         "bild2": _("50 % more redistribution: degree 150 % (the guide's Bild 2)"),
         "bild3": _("Nothing up to index 0.8, all the more above it (the guide's Bild 3)"),
     }
-    with st.container(key="presets"):
-        for column, (name, label) in zip(st.columns(4, gap="small"), names.items(), strict=True):
-            column.button(
+    with st.container(key="presets", horizontal=True, gap="small"):
+        for name, label in names.items():
+            st.button(
                 label,
                 key=f"preset-{name}",
                 help=helps[name],
@@ -137,11 +151,11 @@ def rules(screen: state.Screen) -> None:
     """Open the bounds: lowest amount and cap."""
     given = screen.view.scenario
     with st.expander(_("More rules"), key="rules"):
-        inputs.dial(screen, "redistribution.minimum")
-        st.session_state["cap"] = given.redistribution.cap is not None
+        inputs.dial("redistribution.minimum")
+        state.hold("cap", given.redistribution.cap is not None)
         st.toggle(_("Cap"), key="cap", on_change=_capped)
         if given.redistribution.cap is not None:
-            inputs.dial(screen, "redistribution.cap")
+            inputs.dial("redistribution.cap")
         if given.phase_in is not None:
             components.note(_("Phase-in as in the file; it is not turned here yet"))
 
@@ -166,7 +180,7 @@ def weights(screen: state.Screen) -> None:
                     )
                 )
             for category in need.weights.get(factor.name, ()):
-                inputs.dial(screen, f"weight/{factor.name}/{category}")
+                inputs.dial(f"weight/{factor.name}/{category}")
         components.note(*components.suppressed(screen))
 
 

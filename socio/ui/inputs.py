@@ -15,59 +15,65 @@ from socio.view.words import _
 
 if TYPE_CHECKING:
     from socio.ui.state import Screen
-    from socio.view.dials import Dial
+
+FIELD = 118
+"""Width of a field in pixels: room for a thousand million kronor."""
 
 
-def dial(screen: Screen, name: str) -> None:
+def dial(name: str) -> None:
     """Draw a dial: what it is with its unit, a slider, and a field to write in."""
+    st.fragment(_dial, key=f"dial.{name}")(name)
+
+
+def _dial(name: str) -> None:
+    screen = state.here()
     shown = dials.dial(name, screen.result, screen.start)
     slider, field = f"{name}.slider", f"{name}.field"
-    st.session_state[slider], st.session_state[field] = shown.on_slider, shown.text
-    with st.container(key=f"dial-{_css(name)}"):
-        left, right = st.columns([5, 4], vertical_alignment="bottom", gap="small")
-        left.slider(
+    state.hold(slider, shown.on_slider, lambda value: state.turn(name, value / shown.scale))
+    state.hold(field, shown.text, lambda text: _wrote(name, text, shown.scale))
+    with st.container(key=f"dial-{_css(name)}", horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.slider(
             shown.label,
             min_value=float(shown.low),
             max_value=float(shown.high),
             step=float(shown.step),
             format="%.2f" if shown.step < 1 else "%.0f",
             key=slider,
-            on_change=_slid,
-            args=(name, slider, shown.scale),
+            on_change=_turned,
+            width="stretch",
         )
-        right.text_input(
+        st.text_input(
             _("{label}: write a number", label=shown.label),
             key=field,
             label_visibility="collapsed",
             autocomplete="off",
-            on_change=_wrote,
-            args=(name, field, shown.scale),
+            on_change=_turned,
+            width=FIELD,
         )
 
 
-def _slid(name: str, key: str, scale: float) -> None:
-    state.turn(name, float(st.session_state[key]) / scale)
+def _turned() -> None:
+    state.here()  # takes what the widgets show
+    state.repaint()
 
 
-def _wrote(name: str, key: str, scale: float) -> None:
-    screen = state.here()
-    text = str(st.session_state[key])
-    if name == "redistribution.cap" and not text.strip():
-        no_cap()
-        return
+def _wrote(name: str, text: str, scale: float) -> None:
+    view = state.of_session().view
     value = written.read_number(text)
-    if value is None:
+    if name == "redistribution.cap" and not text.strip():
+        given = view.scenario.redistribution
+        state.move(replace(view, scenario=replace(view.scenario, redistribution=replace(given, cap=None))))
+    elif value is None:
         label = dials.labels().get(name, name.rpartition("/")[2])
-        notice = words("“{text}” is not a number for {label}: write for example 98 765,5.", text=text, label=label)
-        state.go(screen.view, notice)
-        return
-    state.turn(name, value / scale)
+        state.move(view, words("“{text}” is not a number for {label}: write for example 98 765,5.", text=text, label=label))
+    else:
+        state.turn(name, value / scale)
 
 
-def view_switch(screen: Screen, part: str, current: str, choices: dict[str, str], label: str) -> None:
+def view_switch(part: str, current: str, choices: dict[str, str], label: str) -> None:
     """Draw the choice between the three views of one number."""
     key = f"{part}.view"
-    st.session_state[key] = current
+    state.hold(key, current)
     st.segmented_control(
         label,
         options=list(choices),
@@ -108,7 +114,7 @@ def with_cap() -> None:
 def factor_switch(screen: Screen, factor: str) -> None:
     """Draw the switch that takes a factor into the model or leaves it out."""
     key = f"factor.{factor}"
-    st.session_state[key] = factor in screen.view.scenario.need.weights
+    state.hold(key, factor in screen.view.scenario.need.weights)
     st.toggle(factor, key=key, on_change=_switched, args=(factor, key))
 
 
@@ -135,5 +141,3 @@ def preset(name: str) -> None:
 def _css(name: str) -> str:
     return "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in name)
 
-
-__all__ = ["Dial", "dial", "factor_switch", "no_cap", "preset", "view_switch", "with_cap"]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import gc
 import importlib
+import json
 from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import QueryParams
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from socio.ui import cache, state
+from socio.ui import cache as tables
+from socio.ui import state
 from socio.view import words
+from socio.view.words import _
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,7 +33,7 @@ async def warm(_app: object) -> AsyncIterator[dict[str, object]]:
     for module in _HEAVY:
         importlib.import_module(module)
     words.use("sv")
-    cache.offers()
+    tables.offers()
     state.opened({})
     gc.collect()
     gc.freeze()
@@ -50,7 +55,7 @@ class Page:
             await self.app(scope, receive, send)
             return
         language = QueryParams(scope["query_string"]).get("sprak", "sv")
-        tag = {"sv": "sv-SE", "en": "en-GB"}.get(language, "sv-SE")
+        language = "en" if language == "en" else "sv"
         started: list[Message] = []
         body = bytearray()
 
@@ -63,8 +68,8 @@ class Page:
                 return
             page = bytes(body)
             if b"<html" in page:
-                page = page.replace(b'<html lang="en"', f'<html lang="{tag[:2]}"'.encode(), 1)
-                page = page.replace(b"<head>", b"<head>" + _numbers_as(tag), 1)
+                page = page.replace(b'<html lang="en"', f'<html lang="{language}"'.encode(), 1)
+                page = page.replace(b"<head>", b"<head>" + _script(), 1)
             start = started[0]
             headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
             await send({**start, "headers": [*headers, (b"content-length", str(len(page)).encode())]})
@@ -73,13 +78,58 @@ class Page:
         await self.app(scope, receive, rewrite)
 
 
-def _numbers_as(tag: str) -> bytes:
-    """Return the script that has the browser write numbers in the page's language."""
-    script = (
-        "for(const[k,v]of Object.entries({language:T,languages:[T]}))"
-        "Object.defineProperty(navigator,k,{configurable:true,get:()=>v});"
-    )
-    return f'<script>{script.replace("T", repr(tag))}</script>'.encode()
+def built_in() -> dict[str, str]:
+    """Return the words that Streamlit itself puts on the page, and what they are in Swedish."""
+    words.use("sv")
+    return {
+        "Sidebar": _("Sidebar"),
+        "Collapse sidebar": _("Collapse sidebar"),
+        "Expand sidebar": _("Expand sidebar"),
+        "Open": _("Open"),
+        "Close": _("Close"),
+        "Clear all": _("Clear all"),
+        "Clear value": _("Clear value"),
+        "No results": _("No results"),
+        "Upload": _("Upload"),
+        "file upload": _("file upload"),
+        "Browse files": _("Browse files"),
+        "Drag and drop file here": _("Drag and drop file here"),
+        "Drag and drop files here": _("Drag and drop files here"),
+        "Show/hide columns": _("Show/hide columns"),
+        "Search": _("Search"),
+        "Type to search": _("Type to search"),
+        "Fullscreen": _("Fullscreen"),
+        "Close fullscreen": _("Close fullscreen"),
+        "Sort ascending": _("Sort ascending"),
+        "Sort descending": _("Sort descending"),
+        "Format": _("Format"),
+        "Autosize": _("Autosize"),
+        "Pin column": _("Pin column"),
+        "Unpin column": _("Unpin column"),
+        "Hide column": _("Hide column"),
+        "Automatic": _("Automatic"),
+        "Localized": _("Localized"),
+        "Plain": _("Plain"),
+        "Compact": _("Compact"),
+        "Dollar": _("Dollar"),
+        "Euro": _("Euro"),
+        "Yen": _("Yen"),
+        "Percent": _("Percent"),
+        "Scientific": _("Scientific"),
+        "Accounting": _("Accounting"),
+        "Bytes": _("Bytes"),
+        "Connection error": _("Connection error"),
+        "Connecting": _("Connecting"),
+        "Stop": _("Stop"),
+        "Running...": _("Running..."),
+    }
+
+
+@cache
+def _script() -> bytes:
+    """Return the script that has the page follow the language of its address."""
+    script = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
+    return f"<script>{script.replace('__WORDS__', json.dumps(built_in(), ensure_ascii=False))}</script>".encode()
 
 
 MIDDLEWARE = (Middleware(GZipMiddleware, minimum_size=1000), Middleware(Page))

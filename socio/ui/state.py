@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from socio import measures
 from socio import scenario as scenario_file
@@ -26,7 +27,7 @@ from socio.view.words import _
 from socio.view import words as language
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from socio.composition import Composition
     from socio.scenario import Scenario
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
 FIRST = "0126-2018-19"
 """The table that the program opens with: Huddinge, spring 2019."""
 
-_VIEW, _PAST, _NOTICES, _WRITTEN, _TURNED, _SCREEN = "view", "past", "notices", "written", "turned", "screen"
-_STEPS = 200
+_SESSION = "socio"
+RESULTS = ("head", "bars", "changes", "table", "below")
+"""The parts of the page that show the result."""
+STEPS = 200
+"""How many steps back one can go."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -83,53 +87,176 @@ class Screen:
     notices: tuple[Words, ...]
 
 
+@dataclass(slots=True, eq=False)
+class Input:
+    """A widget that is turned quickly.
+
+    Attributes
+    ----------
+    shown
+        What it shows as far as the server knows.
+    take
+        What to do when it shows something else.
+    overtaken
+        What it showed before, and may still say until the browser has caught up.
+    """
+
+    shown: object
+    take: Callable[[Any], None]
+    overtaken: set[object] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """All that a session remembers.
+
+    It is one plain object: Streamlit may stop a run at any look into its own state, and what is half
+    done then must not be half remembered.
+    """
+
+    view: View
+    screen: Screen
+    past: deque[View] = field(default_factory=lambda: deque(maxlen=STEPS))
+    inputs: dict[str, Input] = field(default_factory=dict)
+    written: address.Parameters = field(default_factory=dict)
+    turned: bool = False
+    parts: tuple[str, ...] = ()
+
+
 def begin() -> Screen:
     """Return what the page shows, opening the address where it is not this session's own."""
     given = {name: st.query_params.get_all(name) for name in st.query_params}
-    turned = st.session_state.pop(_TURNED, False)
-    notices: list[Words] = st.session_state.pop(_NOTICES, [])
-    if _VIEW not in st.session_state or (not turned and given != st.session_state.get(_WRITTEN)):
+    session: Session | None = st.session_state.get(_SESSION)
+    if session is None:
         language.use(address.language_of(given))
-        st.session_state[_VIEW], found = opened(given)
-        st.session_state.setdefault(_PAST, deque(maxlen=_STEPS))
-        notices += found
-    view: View = st.session_state[_VIEW]
-    language.use(view.language)
-    last: Screen | None = st.session_state.get(_SCREEN)
-    screen = shown(view, last, notices)
-    st.session_state[_VIEW], st.session_state[_SCREEN] = screen.view, screen
-    st.session_state[_WRITTEN] = address.write(screen.view)
-    st.query_params.from_dict(st.session_state[_WRITTEN])
+        view, notices = opened(given)
+        screen = shown(view, None, notices)
+        st.session_state[_SESSION] = Session(view=screen.view, screen=screen, written=given)
+    elif not session.turned and given != session.written:
+        language.use(address.language_of(given))
+        view, notices = opened(given)
+        _show(session, view, None, notices)
+        session.inputs.clear()
+        session.written = given
+    screen = here()
+    session = of_session()
+    session.turned = False
+    write_address()
     return screen
 
 
-def go(view: View, *notices: Words) -> None:
-    """Move to another view; the one before can be had back."""
-    st.session_state[_TURNED] = True
-    st.session_state[_NOTICES] = list(notices)
-    before: View = st.session_state[_VIEW]
-    if view != before:
-        st.session_state[_PAST].append(before)
-        st.session_state[_VIEW] = view
+def of_session() -> Session:
+    """Return what this session remembers."""
+    session: Session = st.session_state[_SESSION]
+    return session
 
 
 def here() -> Screen:
-    """Return what was shown last, for a callback; the language is the session's."""
-    screen: Screen = st.session_state[_SCREEN]
-    language.use(screen.view.language)
-    return screen
+    """Return what is on screen, with all that was turned; the language is the session's from now on."""
+    session = of_session()
+    language.use(session.view.language)
+    for key, given in tuple(session.inputs.items()):
+        value = st.session_state.get(key, given.shown)
+        if value == given.shown:
+            given.overtaken.clear()
+        elif value not in given.overtaken:
+            given.shown = value
+            given.overtaken.clear()
+            given.take(value)
+    return session.screen
+
+
+def hold(key: str, value: object, take: Callable[[Any], None] | None = None) -> None:
+    """Let a widget show a value.
+
+    Parameters
+    ----------
+    key : str
+        The widget's.
+    value
+        What it shows already is not set again: a value set anew overrides what the reader has turned the
+        widget to meanwhile, and quick presses of a key would be lost.
+    take : callable, optional
+        What to do when it shows another value. It is called at the next look at the session, whether or
+        not a callback got through.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    if take is None:
+        return
+    given = of_session().inputs.setdefault(key, Input(value, take))
+    if given.shown != value:
+        given.overtaken.add(given.shown)
+    given.shown, given.take = value, take
+
+
+def write_address() -> None:
+    """Let the address in the browser reopen exactly this view."""
+    session = of_session()
+    written_now = address.write(session.view)
+    if written_now != session.written:
+        session.written = written_now
+        st.query_params.from_dict(written_now)
+
+
+def _show(session: Session, view: View, last: Screen | None, notices: Sequence[Words]) -> None:
+    screen = shown(view, last, list(notices))
+    session.view, session.screen = screen.view, screen
+
+
+def move(view: View, *notices: Words, parts: Sequence[str] = ()) -> None:
+    """Move to another view; the one before can be had back.
+
+    Parameters
+    ----------
+    view : View
+    notices : Words
+        What to say of it.
+    parts : sequence of str
+        The parts of the page that change; all of it where left out, or where something gave way.
+    """
+    session = of_session()
+    before = session.view
+    try:
+        _show(session, view, session.screen, notices)
+    except SocioError as error:
+        _show(session, before, session.screen, [fault.wrong for fault in error.faults])
+    if session.view != before:
+        session.past.append(before)
+    session.turned = True
+    session.parts = tuple(dict.fromkeys((*parts, *RESULTS))) if parts and session.view == view else ()
+
+
+def repaint() -> None:
+    """Repaint what the last move changed, for a callback."""
+    parts = of_session().parts
+    if parts:
+        try:
+            st.rerun(list(parts))
+        except StreamlitAPIException:  # a part that has not been drawn yet: the page is still being painted
+            st.rerun()
+    st.rerun()
+
+
+def go(view: View, *notices: Words, parts: Sequence[str] = ()) -> None:
+    """Move to another view and repaint, for a callback."""
+    move(view, *notices, parts=parts)
+    repaint()
 
 
 def can_undo() -> bool:
     """Tell whether there is an earlier view."""
-    return bool(st.session_state[_PAST])
+    return bool(of_session().past)
 
 
 def undo() -> None:
     """Go back to the view before."""
-    st.session_state[_TURNED] = True
-    if st.session_state[_PAST]:
-        st.session_state[_VIEW] = st.session_state[_PAST].pop()
+    here()
+    session = of_session()
+    if session.past:
+        _show(session, session.past.pop(), None, ())
+    session.turned = True
+    st.rerun()
 
 
 def reset() -> None:
@@ -145,14 +272,14 @@ def restore(name: str) -> None:
     go(replace(screen.view, scenario=scenario))
 
 
-def choose(**parts: Any) -> None:  # noqa: ANN401 - the parts of a View
-    """Change parts of the view that are not the scenario."""
-    go(replace(here().view, **parts))
+def choose(*parts: str, **chosen: Any) -> None:  # noqa: ANN401 - the fields of a View
+    """Change what is chosen beside the scenario, and repaint the parts named, or all."""
+    go(replace(here().view, **chosen), parts=parts)
 
 
-def decide(scenario: Scenario, *notices: Words) -> None:
+def decide(scenario: Scenario, *notices: Words, parts: Sequence[str] = ()) -> None:
     """Change the scenario; it is no longer what somebody proposed."""
-    go(replace(here().view, scenario=replace(scenario, proposed_by="")), *notices)
+    go(replace(here().view, scenario=replace(scenario, proposed_by="")), *notices, parts=parts)
 
 
 def open_table(key: str) -> None:
@@ -197,9 +324,20 @@ def include(*, everyone: bool) -> None:
 
 def turn(name: str, value: float) -> None:
     """Turn a dial to a value in the scenario's unit."""
-    screen = here()
+    screen = of_session().screen
     scenario, notices = dials.turned(screen.view.scenario, name, value, screen.result)
-    decide(scenario, *notices)
+    held = dials.degree_view(scenario)
+    parts = [f"dial.{name}"]
+    if name.startswith("pot."):
+        parts += ["pot.said", "degree.said"]
+        parts += ["dial.pot.share"] if name == "pot.budget" else []
+        parts += ["dial.redistribution.deduction"] if held == "deduction" else []
+    elif name.removeprefix("redistribution.") in dials.DEGREE_VIEWS:
+        parts += ["presets", "degree.said"]
+    elif name.startswith("redistribution."):
+        parts.append("presets")
+    view = replace(screen.view, scenario=replace(scenario, proposed_by=""))
+    move(view, *notices, parts=() if notices else parts)
 
 
 def opened(parameters: Mapping[str, list[str]]) -> tuple[View, list[Words]]:
@@ -374,8 +512,7 @@ def _today(composition: Composition) -> Baseline | None:
 
 def forget() -> None:
     """Begin anew, where nothing else helps."""
-    for key in (_VIEW, _PAST, _NOTICES, _WRITTEN, _SCREEN):
-        st.session_state.pop(key, None)
+    st.session_state.pop(_SESSION, None)
     st.query_params.clear()
 
 

@@ -164,8 +164,8 @@ def read(
         phase_in=reader.phase_in(start.scenario.phase_in),
         name=reader.one("namn") or start.scenario.name,
         year=reader.one("period") or start.scenario.year,
-        proposed_by=reader.one("fran"),
-        note=reader.one("anteckning"),
+        proposed_by=reader.one("fran") if parameters else start.scenario.proposed_by,
+        note=reader.one("anteckning") if parameters else start.scenario.note,
     )
     school = reader.one("skola")
     if school and school not in composition.codes:
@@ -248,10 +248,15 @@ class _Reader:
         return Redistribution(
             **degree,
             progression=bounded.get("progression", 1.0 if brackets else start.progression),
-            brackets=Brackets(start=brackets["from"], slope=brackets["slope"]) if len(brackets) == len(_BRACKETS) else None,
+            brackets=self.brackets(brackets, start),
             minimum=bounded.get("minimum", 0.0 if linked else start.minimum),
             cap=bounded.get("cap", None if linked else start.cap),
         )
+
+    def brackets(self, given: Mapping[str, float], start: Redistribution) -> Brackets | None:
+        if not self.parameters:
+            return start.brackets
+        return Brackets(start=given["from"], slope=given["slope"]) if len(given) == len(_BRACKETS) else None
 
     def need(self, start: Need, composition: Composition) -> Need:
         method = self.choice("metod", {value: name for name, value in _METHODS.items()}, start.method)
@@ -261,21 +266,24 @@ class _Reader:
             method = start.method
         return Need(
             method=method,
-            weights=self._weights(start, composition),
+            weights=self._weights(start, composition, method),
             minimum_pupils=start.minimum_pupils if smallest is None else int(smallest),
         )
 
-    def _weights(self, start: Need, composition: Composition) -> Mapping[str, Mapping[str, float]]:
+    def _weights(
+        self, start: Need, composition: Composition, method: str
+    ) -> Mapping[str, Mapping[str, float]]:
         given = self.parameters.get(_WEIGHT, ())
         if not given:
-            return start.weights
+            return start.weights if method == "weights" or not self.parameters else {}
+        columns = {"~".join(column): column for column in composition.columns}
         weights: dict[str, dict[str, float]] = {}
         for text in given:
-            factor, _, rest = text.partition("~")
-            category, _, number = rest.rpartition("~")
-            if (factor, category) not in composition.columns:
+            column, _, number = text.rpartition("~")
+            if column not in columns:
                 self.notices.append(words("The link has a weight for {name}, which is not in this table.", name=text))
                 continue
+            factor, category = columns[column]
             value = self.number(_WEIGHT, number, "weight")
             if value is not None:
                 weights.setdefault(factor, {})[category] = value

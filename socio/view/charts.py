@@ -3,6 +3,6 @@ from dataclasses import dataclass
 @dataclass
 class Chart:
     spec: dict; data: dict; alt: str; height: int
-def kronor_per_pupil(result, *, order, equal_width, selected, alt): return Chart({}, {}, alt, 400)
-def changes(result, change, *, unit, order, selected, alt): return Chart({}, {}, alt, 400)
+def kronor_per_pupil(result, *, order, equal_width, selected, alt=""): return Chart({}, {}, alt, 400)
+def changes(result, change, *, unit, order, selected, alt=""): return Chart({}, {}, alt, 400)
 def picture(chart, *, title, notes, kind): return b""

@@ -115,7 +115,7 @@ def dial(name: str, result: Result, start: Result) -> Dial:
     Dial
     """
     if name.startswith("weight/"):
-        _prefix, factor, category = name.split("/", 2)
+        factor, category = _weighed(name, result.scenario.need)
         value = result.scenario.need.weights[factor][category]
         high = 10.0 if value <= 10 else BOUNDS["weight"].high  # noqa: PLR2004 - the slider's first reach
         return Dial(name=name, label=category, value=value, low=0, high=high, step=0.1)
@@ -142,6 +142,16 @@ def dial(name: str, result: Result, start: Result) -> Dial:
         high, step = max(_reach(value, most), _step(most)), _step(most)
         low = 0.0 if name.endswith("minimum") else _step(most)
     return Dial(name=name, label=label, value=value, low=low, high=high, step=step, decimals=decimals, scale=scale)
+
+
+def _weighed(name: str, need: Need) -> tuple[str, str]:
+    """Return the factor and the category of a weight's dial; either may have a slash in it."""
+    return next(
+        (factor, category)
+        for factor, weights in need.weights.items()
+        for category in weights
+        if name == f"weight/{factor}/{category}"
+    )
 
 
 def _value(name: str, result: Result) -> float:
@@ -195,7 +205,7 @@ def turned(scenario: Scenario, name: str, value: float, result: Result) -> tuple
         notices.append(words("{given} is out of bounds: set to {number}.", given=value * scale, number=clamped * scale))
     part, _dot, key = name.partition(".")
     if name.startswith("weight/"):
-        _prefix, factor, category = name.split("/", 2)
+        factor, category = _weighed(name, scenario.need)
         given = scenario.need.weights
         weights = {**given, factor: {**given[factor], category: clamped}}
         if not any(any(categories.values()) for categories in weights.values()):
@@ -203,6 +213,8 @@ def turned(scenario: Scenario, name: str, value: float, result: Result) -> tuple
         return replace(scenario, need=replace(scenario.need, weights=weights)), notices
     if part == "pot":
         return replace(scenario, pot=_pot(scenario.pot, key, clamped, result)), notices
+    if part == "need":
+        return replace(scenario, need=replace(scenario.need, minimum_pupils=int(clamped))), notices
     changed: Redistribution
     if key in DEGREE_VIEWS:
         changed = _held(scenario.redistribution, key, clamped)
@@ -382,12 +394,13 @@ def restored(name: str, start: Scenario, now: Scenario) -> Scenario:
         return replace(now, phase_in=start.phase_in)
     if name == "minimum_pupils":
         return replace(now, need=replace(now.need, minimum_pupils=start.need.minimum_pupils))
-    kind, factor, *category = name.split("/", 2)
-    if kind == "factor":
+    if name.startswith("factor/"):
+        factor = name.removeprefix("factor/")
         given = start.need.weights.get(factor)
         need = without_factor(now.need, factor) if given is None else with_factor(now.need, factor, given)
         return replace(now, need=need)
-    weights = {**now.need.weights[factor], category[0]: start.need.weights[factor].get(category[0], 0.0)}
+    factor, category = _weighed(name, now.need)
+    weights = {**now.need.weights[factor], category: start.need.weights[factor].get(category, 0.0)}
     return replace(now, need=with_factor(now.need, factor, weights))
 
 
@@ -404,7 +417,7 @@ def _degree_text(given: Redistribution) -> str:
         return _("deduction {kronor} per pupil", kronor=written.kronor(given.deduction, 2))
     if given.threshold is not None:
         return _("threshold {index}", index=written.plain(given.threshold))
-    return written.percent(1.0 if given.degree is None else given.degree, 1)
+    return written.percent(1.0 if given.degree is None else given.degree, None)
 
 
 def _progression_text(given: Redistribution) -> str:
@@ -422,8 +435,8 @@ def _cap_text(cap: float | None) -> str:
 
 
 def _step(reach: float) -> float:
-    """Return a round step of about a two-hundredth of the reach."""
-    rough = max(reach, 1e-9) / 200
+    """Return a round step of about a four-hundredth of the reach."""
+    rough = max(reach, 1e-9) / 400
     power = 10.0 ** math.floor(math.log10(rough))
     return float(next(nice * power for nice in (1, 2, 5, 10) if nice * power >= rough))
 

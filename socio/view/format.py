@@ -69,15 +69,17 @@ def kronor(value: float, decimals: int = 0, *, signed: bool = False) -> str:
     return f"{number(value, decimals, signed=signed)}{NO_BREAK}kr"
 
 
-def percent(share: float, decimals: int = 0) -> str:
-    """Write a share as per cent.
+def percent(share: float, decimals: int | None = 0) -> str:
+    """Write a share as per cent, with the decimals it has where none are named.
 
     Examples
     --------
     >>> percent(0.255).replace(NO_BREAK, " ")
     '26 %'
     """
-    return f"{number(float(half_up(share * 100, 9)), decimals)}{_style.get().before_percent}%"
+    value = float(half_up(share * 100, 9))
+    written = plain(value) if decimals is None else number(value, decimals)
+    return f"{written}{_style.get().before_percent}%"
 
 
 def numbers(values: Iterable[float], decimals: int = 0, *, signed: bool = False) -> list[str]:
@@ -109,7 +111,7 @@ def rounded(values: Array, decimals: int) -> Array:
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f']")
 _UNITS = re.compile(r"(kr(onor)?|sek|%|procent|percent)(/?\s*(per\s*)?(elev|pupil))?\.?$", re.IGNORECASE)
 _SCALES = {"tkr": 1e3, "mkr": 1e6, "mnkr": 1e6, "mdkr": 1e9, "md": 1e9, "mn": 1e6}
-_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?P<sign>[.,])\d{3}((?P=sign)\d{3})*")
 _DIGITS = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 
 
@@ -139,13 +141,16 @@ def read_number(text: str) -> float | None:
     scale = next((unit for unit in sorted(_SCALES, key=len, reverse=True) if bare.endswith(unit)), None)
     bare = bare.removesuffix(scale) if scale else _UNITS.sub("", bare)
     comma, point = bare.rfind(","), bare.rfind(".")
-    if comma >= 0 and point >= 0:
-        bare = bare.replace("." if comma > point else ",", "")
-    elif bare.count(".") > 1 or bare.count(",") > 1 or (style.group == "," and _GROUPED.fullmatch(bare)):
-        bare = bare.replace(".", "").replace(",", "")
-    elif _GROUPED.fullmatch(bare) and point >= 0 and style.decimal == ",":
+    whole = bare[: max(comma, point)] if comma >= 0 and point >= 0 else bare  # the last sign is the decimal one
+    grouped = _GROUPED.fullmatch(whole)
+    if whole != bare or max(bare.count("."), bare.count(",")) > 1 or (grouped and grouped["sign"] == style.group):
+        if not grouped:
+            return None
+        bare = whole.replace(grouped["sign"], "") + bare[len(whole) :]
+    elif grouped and grouped["sign"] != style.decimal:
         return None  # 25.018 may be twenty-five thousand or twenty-five: ask
     bare = bare.replace(",", ".")
     if not _DIGITS.fullmatch(bare):
         return None
-    return float(half_up(float(bare) * (_SCALES[scale] if scale else 1), 9))
+    value = float(bare) * (_SCALES[scale] if scale else 1)
+    return float(half_up(value, 9)) if math.isfinite(value) else None

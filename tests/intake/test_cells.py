@@ -133,6 +133,7 @@ def test_markers_are_the_published_ones_and_no_others(cell, mark):
         ("\u202eskola\u202c", "skola"),
         ("Å\u200b\u200dsa\ufeff", "Åsa"),
         ("A\u030akra\u0308ng", "Åkräng"),
+        ("A\u200b\u030asa", "Åsa"),
         ("A\nB\tC\u00a0D\u2028E", "A B C D E"),
         ("A\x07\x1bB", "AB"),
         (13654969.0, "13654969"),

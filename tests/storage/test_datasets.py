@@ -129,6 +129,24 @@ def test_what_is_forgotten_is_gone():
         datasets.read(first.key)
 
 
+def test_the_revision_changes_with_what_is_kept_and_only_then():
+    """Each keeping and forgetting gives a new revision, also to another program; a look does not."""
+    numbers = [datasets.revision()]
+    one = datasets.keep_own(b"1", file="1.csv")
+    numbers.append(datasets.revision())
+    datasets.keep_national(export(), year="2018/19", file="first", fingerprint="0" * 64)
+    numbers.append(datasets.revision())
+    with keeper("2019/20", 1) as other:
+        assert other.stdout.readlines()[-1] == "kept 0\n"
+    numbers.append(datasets.revision())
+    datasets.forget(one.key)
+    numbers.append(datasets.revision())
+    assert len(set(numbers)) == 5
+    assert datasets.kept() is datasets.kept()
+    assert datasets.read("0126-2018-19")
+    assert datasets.revision() == numbers[-1]
+
+
 def test_kill_9_while_saving_leaves_the_whole_export_or_the_one_before():
     """Whenever the program is killed, all 291 tables are of one and the same version."""
     last = -1

@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+import zipfile
+
+import pytest
+import xlsxwriter
+from odf.element import Element
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
+
+from socio.composition import Factor
+from socio.errors import TableError
+from socio.intake import sheets, tables
+from socio.intake.shares import Unit
+
+HEADER = ("skolenhetskod", "skola", "elever", "A: x", "A: y")
+ROWS = [("012", "Åsa", 15.0, 0.15, 0.85), ("34", "=B", 100, "25 %", "75 %"), (56, "NA", "1 100", "0,2", "0,8")]
+
+
+def workbook(*filled, hidden=()):
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"strings_to_formulas": False}) as book:
+        percent = book.add_format({"num_format": "0.0 %"})
+        for name, rows in filled:
+            sheet = book.add_worksheet(name)
+            if name in hidden:
+                sheet.hide()
+            for i, row in enumerate(rows):
+                for j, cell in enumerate(row):
+                    if isinstance(cell, tuple):
+                        sheet.write_formula(i, j, cell[0], None, cell[1])
+                    elif isinstance(cell, float):
+                        sheet.write_number(i, j, cell, percent)
+                    else:
+                        sheet.write(i, j, cell)
+    return content.getvalue()
+
+
+def ods(rows, *, trailing=False):
+    document = OpenDocumentSpreadsheet()
+    table = Table(name="Blad1")
+    document.spreadsheet.addElement(table)
+    for row in rows:
+        line = TableRow()
+        table.addElement(line)
+        for value in row:
+            if isinstance(value, Element):
+                cell = value
+            elif isinstance(value, str):
+                cell = TableCell(valuetype="string")
+                cell.addElement(P(text=value))
+            else:
+                cell = TableCell(valuetype="float", value=value)
+            line.addElement(cell)
+        if trailing:
+            line.addElement(TableCell(numbercolumnsrepeated=16384 - len(row)))
+    if trailing:
+        line = TableRow(numberrowsrepeated=1048576 - len(rows))
+        table.addElement(line)
+        line.addElement(TableCell(numbercolumnsrepeated=16384))
+    content = io.BytesIO()
+    document.write(content)
+    return content.getvalue()
+
+
+def rezipped(content, **changed):
+    """Return the archive with some members changed; sheet, strings, book and styles by short names."""
+    names = {"sheet": "xl/worksheets/sheet1.xml", "strings": "xl/sharedStrings.xml", "book": "xl/workbook.xml"}
+    new = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in old.namelist():
+            short = next((short for short, name in names.items() if name == member), "")
+            data = old.read(member)
+            archive.writestr(member, changed[short](data) if short in changed else data)
+    return new.getvalue()
+
+
+def faults(content, **options):
+    with pytest.raises(TableError) as raised:
+        tables.read(content, "bok.xlsx", **options)
+    return raised.value.faults
+
+
+def said(content, **options):
+    return [str(fault.wrong) for fault in faults(content, **options)]
+
+
+DAMAGED = "the workbook is damaged or cut off"
+LARGE = "the workbook is far larger than a table of schools"
+ENTITIES = "the workbook defines entities of its own"
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "ods with trailing cells"])
+def test_a_workbook_is_a_table_like_any_other(kind):
+    """Text stays text, 15.0 pupils are 15, a cell shown as 15 % is 0.15."""
+    rows = [
+        HEADER,
+        ("012", "Åsa", 15.0, 0.15, 0.85),
+        ("34", "=B", 100, 0.25, 0.75),
+        ("56", "NA", "1 100", "0,2", "0,8"),
+    ]
+    content = workbook(("Blad1", rows)) if kind == "xlsx" else ods(rows, trailing="trailing" in kind)
+    intake = tables.read(content, "bok")
+    schools = intake.composition
+    assert (schools.codes, schools.names) == (("012", "34", "56"), ("Åsa", "=B", "NA"))
+    assert schools.pupils_paid.tolist() == [15, 100, 1100]
+    assert schools.factors == (Factor("A", ("x", "y")),)
+    assert schools.cells.tolist() == [[0.15, 0.85], [0.25, 0.75], [0.2, 0.8]]
+    assert (intake.sheet, intake.encoding, intake.separator, intake.unit) == ("Blad1", "", "", Unit.SHARE)
+
+
+def test_rows_are_those_the_spreadsheet_shows():
+    """A blank row counts, and a code that was typed as a number is its digits."""
+    rows = [HEADER, (13654969, "a", 10, 0.5, 0.5), (), ("x", "b", -1, 0.5, 0.5)]
+    assert [(fault.row, fault.column, fault.value) for fault in faults(workbook(("Blad1", rows)))] == [
+        (4, "elever", "-1")
+    ]
+    assert tables.read(workbook(("Blad1", rows[:2])), "bok").composition.codes == ("13654969",)
+
+
+def test_one_text_cell_with_the_sign_among_numbers_shown_as_per_cent_is_a_fault():
+    """0.15 shown as 15 % and the text 25 % cannot both be read as they look without guessing."""
+    rows = [HEADER, ("1", "a", 10, 0.15, 0.85), ("2", "b", 10, "25 %", "75 %")]
+    assert said(workbook(("Blad1", rows))) == ["the shares of a in A sum to 1.0 %"]
+
+
+def test_several_sheets_are_named_for_a_choice():
+    """Empty and hidden sheets do not count; a chosen one is read, an unknown one is told."""
+    table = [HEADER, ("1", "a", 10, 0.5, 0.5)]
+    two = workbook(("Data", table), ("Äldre", table), ("Blad3", []), ("Gömt", table), hidden=("Gömt",))
+    assert said(two) == ["the workbook has 2 sheets with something in them"]
+    assert "“Data”, “Äldre”" in str(faults(two)[0].allowed)
+    assert tables.read(two, "bok", sheet="Äldre").sheet == "Äldre"
+    assert said(two, sheet="Nej") == ["the workbook has no sheet “Nej”"]
+    one = workbook(("Data", table), ("Blad2", []), ("Gömt", table), hidden=("Gömt",))
+    assert tables.read(one, "bok").sheet == "Data"
+
+
+def test_an_empty_workbook_is_an_empty_file():
+    """A workbook with nothing in it needs a header too."""
+    assert said(workbook(("Blad1", []))) == ["the file is empty"]
+    assert said(ods([])) == ["the file is empty"]
+
+
+@pytest.mark.parametrize("error", ["#DIV/0!", "#N/A", "#REF!", "#NAME?", "#VALUE!"])
+def test_an_error_in_a_cell_is_never_missing(error):
+    """The reader gives an empty cell for it, which would fill the school with the mean."""
+    rows = [HEADER, ("1", "a", 10, 0.5, 0.5), ("2", "b", 10, ("=1/0", error), ("=1-D3", error))]
+    found = faults(workbook(("Blad1", rows)))
+    assert [(fault.row, fault.column, fault.value) for fault in found] == [(3, "A: x", error), (3, "A: y", error)]
+    assert str(found[0].wrong) == f"the cell D3 has the error {error}"
+
+
+def test_a_formula_without_a_saved_value_is_never_missing():
+    """It was never computed, so nobody knows what it says; one that gives an empty text is empty."""
+    rows = [HEADER, ("1", "a", 10, 0.5, 0.5), ("2", "b", ("=5+5", ""), 0.5, 0.5)]
+    assert said(workbook(("Blad1", rows))) == ["the formula in the cell C3 has no saved value"]
+    text = rezipped(workbook(("Blad1", rows)), sheet=lambda xml: xml.replace(b'r="C3"', b'r="C3" t="str"'))
+    assert said(text) == ["the number of pupils is missing"]
+
+
+def test_an_error_in_a_column_that_is_not_used_is_no_fault():
+    """What is valid is never refused because something beside it is not."""
+    rows = [(*HEADER, "anteckning"), ("1", "a", 10, 0.5, 0.5, ("=1/0", "#DIV/0!"))]
+    assert len(tables.read(workbook(("Blad1", rows)), "bok").composition) == 1
+
+
+def test_errors_in_an_ods_are_never_missing():
+    """Whether LibreOffice marks them or only shows them."""
+    error = TableCell(valuetype="string", formula="of:=1/0", stringvalue="")
+    error.addElement(P(text="#DIV/0!"))
+    number = TableCell(valuetype="string", formula="of:=A9999", stringvalue="")
+    number.addElement(P(text="Err:502"))
+    never = TableCell(formula="of:=1+1")
+    rows = [HEADER, ("1", "a", 10, 0.5, 0.5), ("2", "b", error, number, 0.5), ("3", "c", never, 0.5, 0.5)]
+    assert said(ods(rows)) == [
+        "the cell C3 has the error #DIV/0!",
+        "the cell D3 has the error Err:502",
+        "the formula in the cell C4 has no saved value",
+    ]
+
+
+TABLE = workbook(("Blad1", [HEADER, ("1", "a", 10, 0.5, 0.5)]))
+
+
+def blank_sheet(size):
+    return lambda xml: xml.replace(b"<sheetData>", b"<sheetData>" + b" " * size)
+
+
+def lying(content):
+    """Return the archive with a header that understates how large the first sheet is."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        size = archive.getinfo("xl/worksheets/sheet1.xml").file_size
+    return content.replace(size.to_bytes(4, "little"), (200).to_bytes(4, "little"))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (TABLE[:900], DAMAGED),
+        (TABLE[:-50], DAMAGED),
+        (b"PK\x03\x04" + b"x" * 500, DAMAGED),
+        (b"PK\x03\x04", DAMAGED),
+        (lying(TABLE), DAMAGED),
+        (rezipped(TABLE, sheet=lambda xml: xml[:-200]), DAMAGED),
+        (rezipped(TABLE, sheet=lambda xml: xml.replace(b'r="E2"', b'r="XFD1048576"')), LARGE),
+        (rezipped(TABLE, sheet=lambda xml: xml.replace(b'r="2"', b'r="999999"').replace(b'r="A2"', b"")), LARGE),
+        (rezipped(TABLE, sheet=blank_sheet(90_000_000)), LARGE),
+        (rezipped(TABLE, sheet=lambda xml: b"<!DOCTYPE a [<!ENTITY b 'c'>]>" + xml), ENTITIES),
+        (rezipped(TABLE, strings=lambda xml: xml.replace(b"<sst", b"<!DOCTYPE sst [<!ENTITY b 'c'>]><sst")), ENTITIES),
+        (rezipped(TABLE, strings=lambda xml: xml.decode().replace("UTF-8", "UTF-16").encode("utf-16")), ENTITIES),
+        (rezipped(TABLE, book=lambda xml: xml.replace(b"sheet ", b"ark ")), "the file is empty"),
+    ],
+)  # fmt: skip
+def test_a_damaged_or_hostile_workbook_is_refused(content, sentence):
+    """Two corner cells, a bomb of blanks, a size that lies or entities bring nothing down."""
+    assert said(content) == [sentence]
+
+
+def test_an_archive_that_is_no_workbook_is_told_so():
+    """A Word document is an archive too."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("word/document.xml", "<document/>")
+    assert said(content.getvalue()) == ["it is an archive, not a workbook"]
+
+
+def test_a_repeated_cell_in_an_ods_does_not_fill_the_memory():
+    """A million rows of sixteen thousand cells in a few bytes."""
+    line = TableCell(valuetype="float", value=1, numbercolumnsrepeated=16384)
+    assert said(ods([HEADER, (line,)])) == [LARGE]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of memory are the system's")
+def test_a_child_that_dies_is_a_fault(monkeypatch, tmp_path):
+    """Whatever the reader does to its own process, this one lives on and says so."""
+    for code in ("import os; os.abort()", "print('nonsense')", "bytearray(8 << 30)"):
+        child = tmp_path / "child.py"
+        child.write_text(f"import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n{code}")
+        monkeypatch.setattr(sheets, "CHILD", child)
+        assert said(TABLE) == [DAMAGED]
+    child.write_text("import time; time.sleep(60)")
+    monkeypatch.setattr(sheets, "PATIENCE", 0.5)
+    assert said(TABLE) == [DAMAGED]
+
+
+def test_the_child_runs_under_limits():
+    """It has a gigabyte and twenty seconds, and sees nothing of the program."""
+    code = (
+        "import runpy, sys, resource; sys.argv = ['workbook', '']; "
+        f"runpy.run_path({str(sheets.CHILD)!r}, run_name='__main__'); "
+        "print(resource.getrlimit(resource.RLIMIT_AS)[0], resource.getrlimit(resource.RLIMIT_CPU)[0], "
+        "any(name.partition('.')[0] == 'socio' for name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", code], input=TABLE, capture_output=True, check=True)
+    assert done.stdout.decode().endswith(f"{1 << 30} 20 False\n")
+
+
+def test_a_workbook_of_the_whole_country_is_read_in_a_moment():
+    """Five thousand schools within a few seconds."""
+    rows = [HEADER, *((str(i), "skola", 10, i / 5000, 1 - i / 5000) for i in range(5000))]
+    content = workbook(("Blad1", rows))
+    start = time.perf_counter()
+    assert len(tables.read(content, "bok").composition) == 5000
+    assert time.perf_counter() - start < 10
