@@ -234,7 +234,7 @@ def progressive(
     """
     if not np.all(np.asarray(bracket_start) == np.inf):
         start, slope = np.asarray(bracket_start)[..., None], np.asarray(bracket_slope)[..., None]
-        index = np.where(index > start, start + slope * (index - start), index)
+        index = index + (slope - 1) * np.maximum(index - start, 0)
     exponent = np.asarray(progression)
     bent = index if np.all(exponent == 1) else index ** exponent[..., None]
     shape: Array = bent * (pupils.sum() / (bent @ pupils))[..., None]

@@ -70,7 +70,7 @@ BOUNDS: Mapping[str, Bounds] = {
     "redistribution.progression": Bounds(0, 4, step=0.05),
     "redistribution.minimum": Bounds(0, 1e6, "kr/pupil", 50),
     "redistribution.cap": Bounds(0, 1e6, "kr/pupil", 100),
-    "brackets.from": Bounds(0, 100, "index", 0.05),
+    "brackets.from": Bounds(0.01, 100, "index", 0.05),
     "brackets.slope": Bounds(0, 100, step=0.1),
     "phase_in.stage": Bounds(0, 1, "share", 0.05),
     "phase_in.limit_kr": Bounds(0, 1e6, "kr/pupil", 50),

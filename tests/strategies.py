@@ -65,7 +65,13 @@ def hundredths(low, high):
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
-CODES = st.one_of(st.integers(1, 10**8).map(str), st.integers(0, 99).map("{:04}".format), st.text("ABå-", min_size=1))
+CODES = ("10000002", "42", "0042", "9", "B", "A-1", "å", "10000001", "1A", "100000000000000000001")
+"""Codes whose order by value, by text and by row differ."""
+
+
+def whole(draw, count, high):
+    """Draw whole numbers from 0 to less than `high`, in one draw: hundreds of small ones would take longer."""
+    return np.frombuffer(draw(st.binary(min_size=2 * count, max_size=2 * count)), dtype=">u2").astype(int) % high
 
 
 @st.composite
@@ -77,26 +83,24 @@ def compositions(draw, *, smallest=1, largest=7, rows=True, same_pupils=False, o
         for number in range(1, draw(st.integers(1, 3)) + 1)
     }
 
-    def shares():
-        parts = []
-        for categories in factors.values():
-            counts = draw(st.lists(st.integers(0, 9), min_size=len(categories), max_size=len(categories)))
-            counts = counts if sum(counts) else [1] * len(counts)
-            parts += [one / sum(counts) for one in counts]
-        return parts
-
-    pupils = draw(st.lists(st.integers(1, 900), min_size=count, max_size=count))
-    more = draw(st.lists(st.integers(0, 90), min_size=count, max_size=count))
-    row = MunicipalityRow(shares=np.array(shares())) if rows and draw(st.booleans()) else None
-    rates = draw(st.lists(hundredths(0, 30_000) | st.just(np.nan), min_size=count, max_size=count)) if old else None
+    parts = []
+    for categories in factors.values():
+        counts = whole(draw, (count + 1) * len(categories), 10).reshape(count + 1, -1)
+        counts[counts.sum(axis=1) == 0] = 1
+        parts.append(counts / counts.sum(axis=1, keepdims=True))
+    *shares, municipality = np.concatenate(parts, axis=1)
+    pupils = 1 + whole(draw, count, 900)
+    rates = whole(draw, count, 30_000) / 2 if old else None
+    if rates is not None:
+        rates[rates > 14_000] = np.nan
     return schools(
         pupils,
-        [shares() for _school in range(count)],
+        shares,
         factors,
-        paid=None if same_pupils else [one + other for one, other in zip(pupils, more, strict=True)],
-        codes=draw(st.lists(CODES, min_size=count, max_size=count, unique=True)),
-        municipality_row=row,
-        old_rate=None if rates is None else np.array(rates),
+        paid=None if same_pupils else pupils + whole(draw, count, 90),
+        codes=draw(st.permutations(CODES))[:count],
+        municipality_row=MunicipalityRow(shares=municipality) if rows and draw(st.booleans()) else None,
+        old_rate=rates,
     )
 
 
@@ -123,7 +127,7 @@ def pots():
 def progressions():
     """An exponent, or two pieces."""
     exponent = st.sampled_from([0.0, 0.5, 1.0, 1.0, 1.5, 2.0]) | hundredths(0, 4)
-    brackets = st.builds(Brackets, start=hundredths(0, 3), slope=hundredths(0, 5))
+    brackets = st.builds(Brackets, start=hundredths(0.01, 3), slope=hundredths(0, 5))
     return exponent.map(lambda number: {"progression": number}) | brackets.map(lambda pieces: {"brackets": pieces})
 
 

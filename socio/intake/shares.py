@@ -277,6 +277,8 @@ class _Factor:
         if signed:
             self._unmarked()
         if len(self.block) == 1:
+            if self.unit is Unit.PERCENT and not signed:
+                self._tiny()
             left = np.where(marks == Mark.KNOWN, Mark.KNOWN, Mark.MISSING)
             return np.hstack([shares, _complement(shares)]), np.hstack([marks, left]).astype(np.int8)
         self._sums(shares, marks)
@@ -370,6 +372,13 @@ class _Factor:
                 if number is not None and not number.percent and 0 < column.raw[i] <= 1 and not complete[i]:
                     wrong = words("“{value}” lacks the sign % that other cells have", value=self._shown(column, i))
                     self._wrong(column, i, wrong, words("write the sign % in every cell"))
+
+    def _tiny(self) -> None:
+        """Warn of per cents that may be meant as shares: nothing sums up to tell."""
+        known = self.block[0].raw[~np.isnan(self.block[0].raw)]
+        if known.any() and known.max() <= 1:
+            wrong = words("every value in {factor} is at most 1, and is read as per cent", factor=self.group.name)
+            self._warn(None, wrong, words("write all factors in the same unit if shares are meant"))
 
     def _sums(self, shares: Array, marks: NDArray[np.int8]) -> None:
         """Require each school's shares to sum to 1: a little off is scaled, more is a fault."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,6 +12,7 @@ from socio import scenario
 from socio.intake import library, skolverket, tables
 from socio.scenario import Need
 from socio.storage import datasets as store
+from socio.storage.engine import StoreError
 
 if TYPE_CHECKING:
     from socio.composition import Composition
@@ -74,14 +76,29 @@ class Loaded:
 
 
 def offers() -> dict[str, Offer]:
-    """List the tables that can be opened by key, those that came with the program first."""
-    found = {_key(table): _offer(table) for table in library.datasets()}
+    """List the tables that can be opened by key, those that came with the program first.
+
+    A store that does not answer has none to offer; what is wrong with it is said where it is used.
+    """
+    try:
+        revision = store.revision()
+    except StoreError:
+        return _shipped()
+    return _offers(revision)
+
+
+@cache
+def _shipped() -> dict[str, Offer]:
+    return {_key(table): _offer(table) for table in library.datasets()}
+
+
+@lru_cache(maxsize=2)
+def _offers(_revision: int) -> dict[str, Offer]:
+    found = dict(_shipped())
     for kept in store.kept():
         own = kept.kind == "own"
-        offer = Offer(
-            key=kept.key, municipality=kept.file if own else kept.municipality, code=kept.code, year=kept.year, own=own
-        )
-        found.setdefault(kept.key, offer)
+        name = kept.file if own else kept.municipality
+        found.setdefault(kept.key, Offer(key=kept.key, municipality=name, code=kept.code, year=kept.year, own=own))
     return found
 
 
@@ -103,7 +120,7 @@ def load(key: str) -> Loaded:
         start = scenario.read(decided.read_text(encoding="utf-8"), decided.name) if decided.exists() else None
     else:
         content, start, period = store.read(key), None, ""
-        offer = offers()[key]
+        offer = offers()[key]  # read above, so it is kept
         name = offer.municipality
         source = "" if offer.own else skolverket.SOURCE.format(year=offer.year)
     read = tables.read(

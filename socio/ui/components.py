@@ -103,10 +103,10 @@ def _zeros(screen: Screen) -> str:
 def baseline_label(screen: Screen, name: str) -> str:
     """Return what a baseline is called."""
     labels = {
-        "today": _("Today ({period})", period=screen.loaded.period) if screen.loaded.period else _("Today"),
-        "equal": _("Equal per pupil"),
-        "last_year": _("The same setting last läsår"),
-        "start": _("Where one began"),
+        "today": _("today ({period})", period=screen.loaded.period) if screen.loaded.period else _("today"),
+        "equal": _("equal per pupil"),
+        "last_year": _("the same setting last läsår"),
+        "start": _("where one began"),
     }
     return labels[name]
 
@@ -124,14 +124,7 @@ def _subject(screen: Screen) -> str:
     parts = [offer.municipality, _("composition of läsår {year}", year=offer.year) if offer.year else ""]
     parts.append(_("money for {period}", period=scenario.year) if scenario.year != offer.year else "")
     parts.append(words.ngettext("{count} school", "{count} schools", len(screen.composition)))
-    parts.append(_left_out(screen))
     return escape(" · ".join(part for part in parts if part)) + " " + _mark(screen)
-
-
-def _left_out(screen: Screen) -> str:
-    if not screen.left_out:
-        return ""
-    return _("without an amount and not in: {names}", names=", ".join(screen.left_out[:_FEW]))
 
 
 def _mark(screen: Screen) -> str:
@@ -247,15 +240,15 @@ def foot(screen: Screen) -> None:
 
 
 def bars(screen: Screen) -> None:
-    """Draw kronor per pupil against the average line, and how the bars stand."""
-    _bars()
+    """Choose how the bars stand, and draw kronor per pupil against the average line."""
     view = screen.view
-    orders = {"rate": _("By kr per pupil"), "name": _("By name"), "pupils": _("By pupils")}
+    orders = {"rate": _("Kr per pupil"), "name": _("Name"), "pupils": _("Pupils")}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _choice("order", _("Order of the bars"), orders, view.order)
         state.hold("equal_width", view.equal_width)
         st.toggle(_("Equal widths"), key="equal_width", on_change=_widths)
         _chart_out(screen, "bars")
+    _bars()
 
 
 @st.fragment(key="bars")
@@ -283,7 +276,7 @@ def _hidden(text: str) -> str:
 
 def changes(screen: Screen) -> None:
     """Draw who gets more and who gets less, and against what."""
-    labels = {name: baseline_label(screen, name) for name in screen.baseline_names}
+    labels = {name: _("Against {baseline}", baseline=baseline_label(screen, name)) for name in screen.baseline_names}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         state.hold("baseline", screen.view.baseline)
         st.selectbox(
@@ -291,6 +284,7 @@ def changes(screen: Screen) -> None:
             options=list(labels),
             format_func=lambda name: labels.get(name, name),
             key="baseline",
+            label_visibility="collapsed",
             on_change=_chosen,
             args=("baseline",),
         )
@@ -537,8 +531,6 @@ def _drawn(screen: Screen, name: str) -> charts.Chart:
 def _chart(name: str, screen: Screen) -> None:
     """Draw a chart; a bar that is clicked chooses its school."""
     chart = _drawn(screen, name)
-    if not chart.spec:
-        return
     st.vega_lite_chart(
         None,
         {**chart.spec, "datasets": chart.datasets},
@@ -548,3 +540,14 @@ def _chart(name: str, screen: Screen) -> None:
         on_select=_clicked,
         selection_mode="school",
     )
+
+
+def _clicked() -> None:
+    screen = state.here()
+    chosen = {
+        point["code"]
+        for name in ("bars", "changes")
+        for point in st.session_state.get(f"chart.{name}", {}).get("selection", {}).get("school", [])
+    }
+    other = chosen - {screen.view.school}
+    state.choose(school=next(iter(other), ""))

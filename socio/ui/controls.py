@@ -48,6 +48,8 @@ def table(screen: state.Screen) -> None:
             key="table.everyone",
             on_change=_everyone,
         )
+        if screen.left_out:
+            components.note(", ".join(screen.left_out) + ".")
 
 
 def _name(offer: cache.Offer) -> str:
@@ -177,6 +179,13 @@ def weights(screen: state.Screen) -> None:
                     _(
                         "Left out: the share of boys hardly differs between schools. Taking it in would shrink every "
                         "school's distance to the average, not help boys or girls."
+                    )
+                )
+            elif factor.name in cache.EVEN_FACTORS:
+                components.note(
+                    _(
+                        "Taking the factor sex in only means that schools with a larger share of boys get more. It is "
+                        "no stand on how money is shared between boys and girls."
                     )
                 )
             for category in need.weights.get(factor.name, ()):

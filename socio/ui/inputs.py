@@ -29,8 +29,13 @@ def _dial(name: str) -> None:
     screen = state.here()
     shown = dials.dial(name, screen.result, screen.start)
     slider, field = f"{name}.slider", f"{name}.field"
-    state.hold(slider, shown.on_slider, lambda value: state.turn(name, value / shown.scale))
-    state.hold(field, shown.text, lambda text: _wrote(name, text, shown.scale))
+    state.hold_pair(
+        {slider: shown.on_slider, field: shown.text},
+        {
+            slider: lambda value: state.turn(name, value / shown.scale),
+            field: lambda text: _wrote(name, text, shown.scale),
+        },
+    )
     with st.container(key=f"dial-{_css(name)}", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.slider(
             shown.label,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +39,8 @@ FIRST = "0126-2018-19"
 _SESSION = "socio"
 RESULTS = ("head", "bars", "changes", "table", "below")
 """The parts of the page that show the result."""
+LAG, MEMORY = 0.7, 30.0
+"""Seconds within which a browser may still say what a widget showed before, alone or with a change beside it."""
 STEPS = 200
 """How many steps back one can go."""
 
@@ -97,13 +100,27 @@ class Input:
         What it shows as far as the server knows.
     take
         What to do when it shows something else.
+    rival
+        The other widget of the same number.
     overtaken
-        What it showed before, and may still say until the browser has caught up.
+        What it showed before, and when that ended: the browser may still say so until it has caught up.
+    echo
+        Which of those it says now.
     """
 
     shown: object
     take: Callable[[Any], None]
-    overtaken: set[object] = field(default_factory=set)
+    rival: str
+    overtaken: dict[object, float] = field(default_factory=dict)
+    echo: object = None
+
+    def says(self, value: object, *, rival_changed: bool) -> bool:
+        """Tell whether a value is what the reader turned the widget to, and not an echo."""
+        ended = self.overtaken.get(value)
+        if ended is not None and (value == self.echo or rival_changed or monotonic() - ended < LAG):
+            self.echo = value
+            return False
+        return True
 
 
 @dataclass(slots=True, eq=False)
@@ -155,39 +172,47 @@ def here() -> Screen:
     """Return what is on screen, with all that was turned; the language is the session's from now on."""
     session = of_session()
     language.use(session.view.language)
-    for key, given in tuple(session.inputs.items()):
-        value = st.session_state.get(key, given.shown)
-        if value == given.shown:
-            given.overtaken.clear()
-        elif value not in given.overtaken:
-            given.shown = value
-            given.overtaken.clear()
-            given.take(value)
+    given = {key: st.session_state.get(key, one.shown) for key, one in session.inputs.items()}
+    changed = {key for key, value in given.items() if value != session.inputs[key].shown}
+    for key in sorted(changed, key=list(given).index):
+        one, value = session.inputs[key], given[key]
+        if one.says(value, rival_changed=one.rival in changed):
+            one.shown, one.echo = value, None
+            one.take(value)
     return session.screen
 
 
-def hold(key: str, value: object, take: Callable[[Any], None] | None = None) -> None:
+def hold(key: str, value: object) -> None:
     """Let a widget show a value.
 
-    Parameters
-    ----------
-    key : str
-        The widget's.
-    value
-        What it shows already is not set again: a value set anew overrides what the reader has turned the
-        widget to meanwhile, and quick presses of a key would be lost.
-    take : callable, optional
-        What to do when it shows another value. It is called at the next look at the session, whether or
-        not a callback got through.
+    What it shows already is not set again: a value set anew overrides what the reader has turned the
+    widget to meanwhile, and quick presses of a key would be lost.
     """
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
-    if take is None:
-        return
-    given = of_session().inputs.setdefault(key, Input(value, take))
-    if given.shown != value:
-        given.overtaken.add(given.shown)
-    given.shown, given.take = value, take
+
+
+def hold_pair(values: Mapping[str, object], take: Mapping[str, Callable[[Any], None]]) -> None:
+    """Let the two widgets of one number show it.
+
+    Parameters
+    ----------
+    values : mapping of str to value
+        What each shows, by its key.
+    take : mapping of str to callable
+        What to do when it shows another value. It is called at the next look at the session, whether or
+        not a callback got through.
+    """
+    inputs, now = of_session().inputs, monotonic()
+    keys = list(values)
+    for key, rival in zip(keys, keys[::-1], strict=True):
+        hold(key, values[key])
+        one = inputs.setdefault(key, Input(values[key], take[key], rival))
+        if one.shown != values[key]:
+            one.overtaken = {value: ended for value, ended in one.overtaken.items() if now - ended < MEMORY}
+            one.overtaken[one.shown] = now
+        one.overtaken.pop(values[key], None)
+        one.shown, one.take = values[key], take[key]
 
 
 def write_address() -> None:

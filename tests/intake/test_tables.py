@@ -301,6 +301,16 @@ def test_a_cell_without_the_sign_among_per_cent_is_not_guessed():
     assert places(text) == [(3, "A: x", "0,15")]
 
 
+def test_per_cents_of_at_most_one_are_warned_about():
+    """0,2 beside a factor in per cent may be meant as a share, and nothing sums up to tell."""
+    intake = read(HEAD + "A: x;B: x;B: y\n1;a;300;0,2;50;50\n2;b;300;1,0;40;60\n")
+    assert intake.composition.cells[:, 0].tolist() == [0.002, 0.01]
+    assert [str(warning.wrong) for warning in intake.warnings] == [
+        "every value in A is at most 1, and is read as per cent"
+    ]
+    assert not read(HEAD + "A: x;B: x;B: y\n1;a;300;0,2;50;50\n2;b;300;1,1;40;60\n").warnings
+
+
 @pytest.mark.parametrize(
     ("shares", "scaled"),
     [
