@@ -9,8 +9,8 @@ with st.sidebar:
     controls.table(screen)
     controls.pot(screen)
     controls.degree(screen)
-    controls.rules(screen)
-    controls.weights(screen)
+    controls.rules()
+    controls.weights()
     controls.files(screen)
 components.upload_faults()
 components.head()
@@ -19,11 +19,10 @@ with left:
     components.bars(screen)
 with right:
     components.changes(screen)
+components.texts()
 components.school(screen)
 components.schools()
-below, beside = st.columns(2, gap="medium")
-with below:
-    components.differences()
-with beside:
-    components.take_out(screen)
+components.below()
+components.ways_back()
+components.take_out(screen)
 components.foot(screen)

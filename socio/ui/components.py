@@ -195,9 +195,6 @@ def schools() -> None:
         for name in table
         if name not in {"code", "school"}
     }
-    chosen = screen.view.school
-    said = sentences.selected(screen.result, screen.change, chosen) if chosen else ""
-    st.html(f'<p class="socio-line" role="status">{escape(said)}</p>')
     st.dataframe(
         table,
         key="schools",
@@ -212,12 +209,15 @@ def schools() -> None:
         on_select=_picked,
         selection_mode="single-row",
     )
-    sums = tables.total(table)
+
+
+def _sums(screen: Screen) -> str:
+    sums = tables.total(tables.schools(screen.result, screen.change))
     cells = [str(sums["school"]), _("{pupils} pupils", pupils=written.number(float(sums["pupils"])))]
     cells.append(_("{kronor} = the pot", kronor=written.kronor(float(sums["amount"]))))
     if "change_amount" in sums:
         cells.append(_("change {kronor}", kronor=written.kronor(float(sums["change_amount"]), signed=True)))
-    st.html(f'<p class="socio-sum">{"".join(f"<span>{escape(cell)}</span>" for cell in cells)}</p>')
+    return f'<p class="socio-sum">{"".join(f"<span>{escape(cell)}</span>" for cell in cells)}</p>'
 
 
 def _picked() -> None:
@@ -243,11 +243,11 @@ def bars(screen: Screen) -> None:
     """Choose how the bars stand, and draw kronor per pupil against the average line."""
     view = screen.view
     orders = {"rate": _("Kr per pupil"), "name": _("Name"), "pupils": _("Pupils")}
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="standing"):
         _choice("order", _("Order of the bars"), orders, view.order)
         state.hold("equal_width", view.equal_width)
         st.toggle(_("Equal widths"), key="equal_width", on_change=_widths)
-        _chart_out(screen, "bars")
+        st.fragment(_chart_out, key="out.bars")("bars")
     _bars()
 
 
@@ -256,17 +256,28 @@ def _bars() -> None:
     screen = state.here()
     st.html(_title(sentences.bars_title(screen.result)))
     _chart("bars", screen)
+
+
+@st.fragment(key="texts")
+def texts() -> None:
+    """Say in words what the two charts show, and where the figures come from."""
+    screen = state.here()
+    change, baseline = screen.change, screen.baseline
     marked = screen.spread.kronor_moved >= 1 and not screen.view.equal_width
     area = written.kronor(screen.spread.kronor_moved)
-    st.html(
-        _note(
-            _("The hatched area under the line is as large as the area above it: {kronor}.", kronor=area)
-            if marked
-            else "",
+    under = _note(
+        _("The hatched area under the line is as large as the area above it: {kronor}.", kronor=area) if marked else "",
+        source(screen),
+    ) + _hidden(sentences.bars_text(screen.result, screen.spread))
+    beside = ""
+    if change is not None and baseline is not None:
+        beside = _note(
+            *sentences.change_lines(change),
+            sentences.largest_fall(change, screen.composition),
+            *sentences.provisos(screen.result, change, float(np.nansum(baseline.pupils)), baseline.missing),
             source(screen),
         )
-        + _hidden(sentences.bars_text(screen.result, screen.spread))
-    )
+    st.html(f'<div class="socio-texts"><div>{under}</div><div>{beside}</div></div>')
 
 
 def _hidden(text: str) -> str:
@@ -277,7 +288,7 @@ def _hidden(text: str) -> str:
 def changes(screen: Screen) -> None:
     """Draw who gets more and who gets less, and against what."""
     labels = {name: _("Against {baseline}", baseline=baseline_label(screen, name)) for name in screen.baseline_names}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="against"):
         state.hold("baseline", screen.view.baseline)
         st.selectbox(
             _("Compared with"),
@@ -289,28 +300,18 @@ def changes(screen: Screen) -> None:
             args=("baseline",),
         )
         _choice("unit", _("Unit"), {"kr": _("kr"), "kr_per_pupil": _("kr per pupil")}, screen.view.unit)
-        _chart_out(screen, "changes")
+        st.fragment(_chart_out, key="out.changes")("changes")
     _changes()
 
 
 @st.fragment(key="changes")
 def _changes() -> None:
     screen = state.here()
-    change, baseline = screen.change, screen.baseline
-    if change is None or baseline is None:
+    if screen.change is None:
         st.html(_title(_("There is nothing to compare with")))
         return
-    st.html(_title(sentences.change_title(change)))
+    st.html(_title(sentences.change_title(screen.change)))
     _chart("changes", screen)
-    pupils = float(np.nansum(baseline.pupils))
-    st.html(
-        _note(
-            *sentences.change_lines(change),
-            sentences.largest_fall(change, screen.composition),
-            *sentences.provisos(screen.result, change, pupils, baseline.missing),
-            source(screen),
-        )
-    )
 
 
 def _choice(name: str, label: str, choices: dict[str, str], current: str) -> None:
@@ -388,10 +389,12 @@ _FEW = 12
 
 
 @st.fragment(key="below")
-def differences() -> None:
-    """List what has been changed from the start, with a way back for each and for all."""
+def below() -> None:
+    """End the table with its sums, say what the chosen school gets, and list what has been changed."""
     screen = state.here()
     found = dials.differences(state.start_scenario(screen.loaded, screen.composition), screen.view.scenario)
+    chosen = screen.view.school
+    said = sentences.selected(screen.result, screen.change, chosen) if chosen else ""
     near = ""
     if screen.misplaced is not None:
         near = _(
@@ -400,31 +403,49 @@ def differences() -> None:
             period=screen.loaded.period or _("today"),
             share=written.percent(screen.misplaced, 1),
         )
-    st.html(_title(_("Changed from the start") if found else _("Nothing is changed from the start")) + _note(near))
+    lines = "".join(
+        f"<li>{escape(one.label)}: <s>{escape(one.before)}</s> → <strong>{escape(one.after)}</strong></li>"
+        for one in found
+    )
+    st.html(
+        _sums(screen)
+        + f'<p class="socio-line" role="status">{escape(said)}</p>'
+        + _title(_("Changed from the start") if found else _("Nothing is changed from the start"))
+        + _note(near)
+        + (f'<ul class="socio-changed">{lines}</ul>' if found else "")
+    )
+    if found:
+        labels = {one.name: f"{one.label}: {one.before}" for one in found}
+        state.hold("restore", None)
+        st.selectbox(
+            _("Set one back"),
+            options=list(labels),
+            format_func=lambda name: labels.get(name, name),
+            index=None,
+            key="restore",
+            placeholder=_("Set one back to the start"),
+            label_visibility="collapsed",
+            on_change=_restore,
+            width=360,
+        )
+
+
+def _restore() -> None:
+    name = st.session_state["restore"]
+    if name is not None:
+        state.restore(name)
+
+
+def ways_back() -> None:
+    """Offer the step before, and the start."""
     with st.container(horizontal=True, gap="small"):
-        st.button(_("Undo"), key="undo", on_click=state.undo, disabled=not state.can_undo())
-        st.button(_("Set all back"), key="reset", on_click=state.reset, disabled=not found)
-        for difference in found:
-            st.button(
-                _(
-                    "Set back {what}: {before} → {after}",
-                    what=_plain(difference.label),
-                    before=_plain(difference.before),
-                    after=_plain(difference.after),
-                ),
-                key=f"restore-{difference.name}",
-                on_click=state.restore,
-                args=(difference.name,),
-            )
+        st.button(_("Undo"), key="undo", on_click=state.undo)
+        st.button(_("Set all back"), key="reset", on_click=state.reset)
 
 
-def _plain(text: str) -> str:
-    """Keep a name from being read as Markdown."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+!|$~:" else sign for sign in text)
-
-
-def _chart_out(screen: Screen, name: str) -> None:
+def _chart_out(name: str) -> None:
     """Offer a chart's picture and data, as it is when it is asked for."""
+    screen = state.here()
     columns = {
         "bars": ["code", "school", "pupils", "index", "rate", "amount"],
         "changes": ["code", "school", "pupils", "amount", "change_amount", "change_rate"],
@@ -442,7 +463,10 @@ def _chart_out(screen: Screen, name: str) -> None:
         return tables.csv(table[[column for column in columns[name] if column in table]], take_out_notes(now))
 
     file = f"socio-{screen.loaded.offer.key}-{'bars' if name == 'bars' else 'changes'}"
-    with st.popover(_("Download"), key=f"out-{name}"):
+    opened = st.popover(_("Download"), key=f"out-{name}", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
         _download("PNG", lambda: picture("png"), f"{file}.png", "image/png", f"{name}-png")
         _download("SVG", lambda: picture("svg"), f"{file}.svg", "image/svg+xml", f"{name}-svg")
         _download(_("Data (CSV)"), data, f"{file}.csv", "text/csv", f"{name}-csv")

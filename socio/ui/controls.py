@@ -149,10 +149,14 @@ def _presets() -> None:
             )
 
 
-def rules(screen: state.Screen) -> None:
+@st.fragment(key="rules")
+def rules() -> None:
     """Open the bounds: lowest amount and cap."""
-    given = screen.view.scenario
-    with st.expander(_("More rules"), key="rules"):
+    given = state.here().view.scenario
+    opened = st.expander(_("More rules"), key="rules", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
         inputs.dial("redistribution.minimum")
         state.hold("cap", given.redistribution.cap is not None)
         st.toggle(_("Cap"), key="cap", on_change=_capped)
@@ -166,10 +170,15 @@ def _capped() -> None:
     (inputs.with_cap if st.session_state["cap"] else inputs.no_cap)()
 
 
-def weights(screen: state.Screen) -> None:
+@st.fragment(key="weights")
+def weights() -> None:
     """Open the weights of the factors in use."""
+    screen = state.here()
     need = screen.view.scenario.need
-    with st.expander(_("Weights"), key="weights"):
+    opened = st.expander(_("Weights"), key="weights", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
         if need.method != "weights":
             components.note(_("The need is a ready {column} from the table", column=need.method))
         for factor in screen.composition.factors:
@@ -193,10 +202,18 @@ def weights(screen: state.Screen) -> None:
         components.note(*components.suppressed(screen))
 
 
+@st.fragment(key="files")
+def _files() -> None:
+    screen = state.here()
+    opened = st.expander(_("Another table or setting"), key="files", on_change="rerun")
+    if opened.open:
+        with opened:
+            components.uploads(screen)
+
+
 def files(screen: state.Screen) -> None:
     """Open what is taken in, and the language."""
-    with st.expander(_("Another table or setting"), key="files"):
-        components.uploads(screen)
+    _files()
     other: words.Language = "en" if screen.view.language == "sv" else "sv"
     st.button(
         words.LANGUAGES[other],

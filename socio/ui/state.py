@@ -37,7 +37,7 @@ FIRST = "0126-2018-19"
 """The table that the program opens with: Huddinge, spring 2019."""
 
 _SESSION = "socio"
-RESULTS = ("head", "bars", "changes", "table", "below")
+RESULTS = ("head", "bars", "changes", "texts", "table", "below")
 """The parts of the page that show the result."""
 LAG, MEMORY = 0.7, 30.0
 """Seconds within which a browser may still say what a widget showed before, alone or with a change beside it."""
@@ -308,7 +308,13 @@ def decide(scenario: Scenario, *notices: Words, parts: Sequence[str] = ()) -> No
 
 
 def open_table(key: str) -> None:
-    """Open another table at the same kronor per pupil (docs/method.md §4).
+    """Open another table and repaint, for a callback."""
+    move_to_table(key)
+    repaint()
+
+
+def move_to_table(key: str) -> None:
+    """Move to another table at the same kronor per pupil (docs/method.md §4).
 
     Of the same municipality the setting is kept as it is written; another one begins at its own start.
     """
@@ -316,7 +322,7 @@ def open_table(key: str) -> None:
     try:
         loaded = cache.load(key)
     except SocioError as error:
-        go(screen.view, *(fault.wrong for fault in error.faults))
+        move(screen.view, *(fault.wrong for fault in error.faults))
         return
     start = start_of(loaded)
     same = loaded.offer.code == screen.loaded.offer.code and not loaded.offer.own
@@ -326,7 +332,7 @@ def open_table(key: str) -> None:
         pupils = int(paid(loaded).pupils_paid.sum())
         pot = dials.same_per_pupil(loaded.start.pot, screen.result.average, pupils)
         scenario = replace(loaded.start, pot=pot)
-    go(replace(screen.view, dataset=key, scenario=scenario, everyone=False, school="", baseline=start.baseline))
+    move(replace(screen.view, dataset=key, scenario=scenario, everyone=False, school="", baseline=start.baseline))
 
 
 def _fits(scenario: Scenario, composition: Composition) -> bool:
@@ -358,8 +364,8 @@ def turn(name: str, value: float) -> None:
         parts += ["dial.pot.share"] if name == "pot.budget" else []
         parts += ["dial.redistribution.deduction"] if held == "deduction" else []
     elif name.removeprefix("redistribution.") in dials.DEGREE_VIEWS:
-        parts += ["presets", "degree.said"]
-    elif name.startswith("redistribution."):
+        parts.append("degree.said")
+    if [dials.is_preset(one, preset) for one in (scenario, screen.view.scenario) for preset in dials.PRESETS].count(True):
         parts.append("presets")
     view = replace(screen.view, scenario=replace(scenario, proposed_by=""))
     move(view, *notices, parts=() if notices else parts)
@@ -574,7 +580,7 @@ def _take_in(name: str, content: bytes) -> str:
     if name.lower().endswith(".toml"):
         given = scenario_file.read(_text(name, content), name)
         allocate(here().composition, given, here().composition.old_rate)
-        go(replace(here().view, scenario=given))
+        move(replace(here().view, scenario=given))
         return _("{file}: the setting {name} is in use.", file=name, name=given.name)
     if skolverket.recognised(content):
         country = skolverket.read(content, name)
@@ -590,7 +596,7 @@ def _take_in(name: str, content: bytes) -> str:
         at = next((offered.key for offered in cache.offers().values()
                    if offered.code == offer.code and offered.year == country.year and not offered.own), None)  # fmt: skip
         if at is not None:
-            open_table(at)
+            move_to_table(at)
         units = country.within()
         return _(
             "Läsår {year}: {municipalities} municipalities, {units} school units, {pupils} pupils. Kept on this computer.",
@@ -603,7 +609,7 @@ def _take_in(name: str, content: bytes) -> str:
     kept = store.keep_own(content, file=name)
     cache.load.clear()
     paid_of.clear()
-    open_table(kept.key)
+    move_to_table(kept.key)
     return _(
         "{file}: {schools} schools, {pupils} pupils. Kept on this computer.",
         file=name,

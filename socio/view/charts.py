@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from socio.allocation import Result
-    from socio.composition import Array
+    from socio.composition import Array, Whole
     from socio.measures import Change
 
 ABOVE: Final = "#00646b"
@@ -43,6 +43,14 @@ HATCHES: Final = 110
 HEIGHT: Final = 400
 NAMES: Final = 118
 """Pixels under the bars for names that lean."""
+
+
+_KEY: Final = {"field": "code"}
+"""The same school keeps the same bar when the data are swapped."""
+_INK: Final = {"field": "ink", "type": "quantitative", "scale": None}
+
+
+Rows: TypeAlias = "np.ndarray[Any, np.dtype[np.intp]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +95,12 @@ def kronor_per_pupil(
     hover = tips.assign(x=left if every else edges[:-1], x2=right if every else edges[1:])
     if named:
         bars = hover.assign(y=height, above=above, chosen=tips["code"] == selected)
-        datasets = {"bars": bars, "names": _names(tips["name"], (left + right) / 2, right[-1])}
+        datasets = {"bars": bars, "names": _names(tips["code"], tips["name"], (left + right) / 2, right[-1])}
     else:
         steps = np.r_[left, right[-1]]
         up, down = np.where(above, height, 0.0), np.where(above, 0.0, height)
         outline = pd.DataFrame({"x": steps, "up": np.r_[up, up[-1]], "down": np.r_[down, down[-1]]})
-        chosen = np.flatnonzero(np.array(schools.codes)[rows] == selected)
-        mark = pd.DataFrame({"x": left[chosen], "x2": right[chosen], "y": height[chosen]})
+        mark = _chosen(np.array(schools.codes)[rows] == selected, left, right, height)
         datasets = {"outline": outline, "bars": hover, "chosen": mark}
     datasets["hatch"] = _hatch(left, right, height, result.average)
     label = _("average {kronor}", kronor=written.kronor(result.average))
@@ -101,21 +108,22 @@ def kronor_per_pupil(
     return Chart(_bars_spec(words.language(), named=named, equal_width=equal_width), datasets)
 
 
-def _ordered(order: str, names: Sequence[str], value: Array, pupils: Array) -> np.ndarray[Any, np.dtype[np.intp]]:
+def _ordered(order: str, names: Sequence[str], value: Array, pupils: Whole) -> Rows:
     """Return the schools' positions, largest first, or by name."""
     if order == "name":
         return np.array(sorted(range(len(names)), key=lambda row: words.sorting(names[row])))
-    by = value if order == "rate" else pupils
-    return np.argsort(-np.nan_to_num(np.asarray(by, dtype=float), nan=-np.inf), kind="stable")
+    by = np.asarray(value if order == "rate" else pupils, dtype=float)
+    return np.argsort(-np.nan_to_num(by, nan=-np.inf), kind="stable")
 
 
-def _spread_over(left: Array, right: Array) -> np.ndarray[Any, np.dtype[np.intp]]:
+def _spread_over(left: Array, right: Array) -> Rows:
     """Return which bar stands at the middle of each of the places to point at."""
     middles = (np.arange(HOVERED) + 0.5) / HOVERED * right[-1]
-    return np.minimum(np.searchsorted(right, middles, side="right"), len(left) - 1)
+    rows: Rows = np.minimum(np.searchsorted(right, middles, side="right"), len(left) - 1)
+    return rows
 
 
-def _tips(result: Result, rows: np.ndarray[Any, np.dtype[np.intp]]) -> pd.DataFrame:
+def _tips(result: Result, rows: Rows) -> pd.DataFrame:
     schools = result.composition
     return pd.DataFrame(
         {
@@ -129,21 +137,27 @@ def _tips(result: Result, rows: np.ndarray[Any, np.dtype[np.intp]]) -> pd.DataFr
     )
 
 
+def _chosen(here: np.ndarray[Any, np.dtype[np.bool_]], left: Array, right: Array, height: Array) -> pd.DataFrame:
+    """Return where the chosen school stands; a row without ink where none is chosen."""
+    at = int(np.argmax(here)) if here.any() else 0
+    return pd.DataFrame({"x": left[[at]], "x2": right[[at]], "y": height[[at]], "ink": [int(here.any())]})
+
+
 def _hatch(left: Array, right: Array, height: Array, average: float) -> pd.DataFrame:
-    """Return the strokes that mark what is missing under the line."""
+    """Return the strokes that mark what is missing under the line, a gap after each."""
     x = (np.arange(HATCHES) + 0.5) / HATCHES * right[-1]
     under = height[np.minimum(np.searchsorted(right, x, side="right"), len(left) - 1)]
-    low = under < average
-    return pd.DataFrame({"x": x[low], "y": under[low], "y2": np.full(int(low.sum()), average)})
+    ends = np.stack((np.minimum(under, average), np.full(HATCHES, average), np.full(HATCHES, np.nan)), axis=1)
+    return pd.DataFrame({"x": x.repeat(3), "y": ends.ravel(), "at": np.arange(3 * HATCHES)})
 
 
-def _names(names: pd.Series[str], middle: Array, whole: float) -> pd.DataFrame:
+def _names(codes: pd.Series[str], names: pd.Series[str], middle: Array, whole: float) -> pd.DataFrame:
     """Place the names under their bars, none over another, each as near its bar as it gets."""
     gap = min(0.025, 1 / len(names)) * whole
     place = _apart(middle, gap)
     place = place + np.clip(gap * 0.3 - place[0], 0, None)
     place = place - np.clip(place[-1] - (whole - gap * 0.1), 0, None)
-    return pd.DataFrame({"x": place, "bar": middle, "name": [_short(name) for name in names]})
+    return pd.DataFrame({"x": place, "bar": middle, "name": [_short(name) for name in names], "code": codes.to_numpy()})
 
 
 def _apart(wanted: Array, gap: float) -> Array:
@@ -187,6 +201,7 @@ def _bars_spec(language: str, *, named: bool, equal_width: bool) -> dict[str, An
                     "stroke": {"condition": {"test": "datum.chosen", "value": LINE}, "value": "#ffffff"},
                     "strokeWidth": {"condition": {"test": "datum.chosen", "value": 3}, "value": 1},
                     "tooltip": tips,
+                    "key": _KEY,
                 },
             }
         )
@@ -200,15 +215,16 @@ def _bars_spec(language: str, *, named: bool, equal_width: bool) -> dict[str, An
                 "data": {"name": "bars"},
                 "params": [point],
                 "mark": {"type": "rect", "opacity": 0, "cursor": "pointer", "y": 0, "y2": HEIGHT},
-                "encoding": {"x": x, "x2": {"field": "x2"}, "tooltip": tips},
+                "encoding": {"x": x, "x2": {"field": "x2"}, "tooltip": tips, "key": _KEY},
             }
         )
         outline = {"type": "rect", "fillOpacity": 0, "stroke": LINE, "strokeWidth": 2}
-        encoding = {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"datum": 0}}
+        encoding = {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"datum": 0}, "strokeOpacity": _INK}
         layers.append({"data": {"name": "chosen"}, "mark": outline, "encoding": encoding})
-    strokes = {"type": "rule", "color": HATCH, "strokeWidth": 0.8, "opacity": 0.55}
+    strokes = {"type": "line", "color": HATCH, "strokeWidth": 0.8, "opacity": 0.55, "invalid": "break-paths-show-domains"}
+    order = {"field": "at", "type": "quantitative"}
     layers += [
-        {"data": {"name": "hatch"}, "mark": strokes, "encoding": {"x": x, "y": y, "y2": {"field": "y2"}}},
+        {"data": {"name": "hatch"}, "mark": strokes, "encoding": {"x": x, "y": y, "order": order}},
         {"data": {"name": "line"}, "mark": {"type": "rule", "color": LINE, "strokeWidth": 2}, "encoding": {"y": y}},
         {
             "data": {"name": "line"},
@@ -227,12 +243,11 @@ def _bars_spec(language: str, *, named: bool, equal_width: bool) -> dict[str, An
                 "font": FONT, "y": HEIGHT + 12}  # fmt: skip
         lead = {"type": "rule", "color": "#8b98a1", "strokeWidth": 0.7, "y": HEIGHT, "y2": HEIGHT + 9}
         layers += [
-            {"data": {"name": "names"}, "mark": lean, "encoding": {"x": x, "text": {"field": "name"}}},
-            {"data": {"name": "names"}, "mark": lead, "encoding": {"x": {**x, "field": "bar"}, "x2": {"field": "x"}}},
+            {"data": {"name": "names"}, "mark": lean, "encoding": {"x": x, "text": {"field": "name"}, "key": _KEY}},
+            {"data": {"name": "names"}, "mark": lead, "encoding": {"x": {**x, "field": "bar"}, "x2": {"field": "x"}, "key": _KEY}},
         ]
-    title = {"text": said, "orient": "bottom", "anchor": "middle", "fontWeight": "normal", "fontSize": 12.5,
-             "color": TEXT, "font": FONT, "offset": below - 16}  # fmt: skip
-    return _framed(layers, HEIGHT, {"left": 2, "right": 4, "top": 6, "bottom": 4}, title)
+    layers.append(_caption(said, HEIGHT + below - 8))
+    return _framed(layers, HEIGHT, {"left": 66, "right": 10, "top": 8, "bottom": below + 4})
 
 
 def changes(
@@ -292,13 +307,12 @@ def changes(
             chosen=tips["code"] == selected,
         )
         return Chart(_changes_spec(words.language(), unit, named=True, rows=len(rows)), {"changes": bars})
-    place = np.arange(len(rows) + 1)
+    place = np.arange(len(rows) + 1, dtype=float)
     ends = np.r_[value, value[-1]]
     outline = pd.DataFrame({"x": place, "up": np.maximum(ends, 0), "down": np.minimum(ends, 0)})
     width = len(rows) / len(pointed)
     hover = tips.assign(x=np.arange(len(pointed)) * width, x2=np.arange(1, len(pointed) + 1) * width)
-    chosen = np.flatnonzero(np.array(schools.codes)[rows] == selected)
-    mark = pd.DataFrame({"x": place[chosen], "x2": place[chosen] + 1, "y": value[chosen]})
+    mark = _chosen(np.array(schools.codes)[rows] == selected, place[:-1], place[1:], value)
     datasets = {"outline": outline, "changes": hover, "chosen": mark}
     return Chart(_changes_spec(words.language(), unit, named=False, rows=0), datasets)
 
@@ -314,13 +328,13 @@ def _changes_spec(language: str, unit: str, *, named: bool, rows: int) -> dict[s
     point = {"name": "school", "select": {"type": "point", "fields": ["code"]}}
     layers: list[dict[str, Any]] = []
     if named:
-        x = {"field": "value", "type": "quantitative", "scale": {"padding": 62, "nice": False, "zero": True},
+        x: dict[str, Any] = {"field": "value", "type": "quantitative", "scale": {"padding": 62, "nice": False, "zero": True},
              "axis": _axis(language, label, grid=True)}  # fmt: skip
-        y = {"field": "y", "type": "quantitative", "axis": None, "scale": {"reverse": True, "nice": False,
+        y: dict[str, Any] = {"field": "y", "type": "quantitative", "axis": None, "scale": {"reverse": True, "nice": False,
              "domainMin": 0, "domainMax": rows}}  # fmt: skip
         middle = {**y, "field": "middle"}
-        name = {"type": "text", "align": "right", "x": -8, "fontSize": 12, "font": FONT, "color": TEXT}
-        number = {"type": "text", "fontSize": 11.5, "font": FONT, "color": TEXT}
+        name: dict[str, Any] = {"type": "text", "align": "right", "x": -8, "fontSize": 12, "font": FONT, "color": TEXT}
+        number: dict[str, Any] = {"type": "text", "fontSize": 11.5, "font": FONT, "color": TEXT}
         layers = [
             {
                 "data": {"name": "changes"},
@@ -335,22 +349,23 @@ def _changes_spec(language: str, unit: str, *, named: bool, rows: int) -> dict[s
                     "stroke": {"condition": {"test": "datum.chosen", "value": LINE}, "value": None},
                     "strokeWidth": {"value": 2.5},
                     "tooltip": tips,
+                    "key": _KEY,
                 },
             },
-            {"data": {"name": "changes"}, "mark": name, "encoding": {"y": middle, "text": {"field": "short"}}},
+            {"data": {"name": "changes"}, "mark": name, "encoding": {"y": middle, "text": {"field": "short"}, "key": _KEY}},
             *(
                 {
                     "data": {"name": "changes"},
                     "transform": [{"filter": test}],
                     "mark": {**number, "align": side, "dx": shift},
-                    "encoding": {"x": x, "y": middle, "text": {"field": "label"}},
+                    "encoding": {"x": x, "y": middle, "text": {"field": "label"}, "key": _KEY},
                 }
                 for test, side, shift in (("datum.more", "left", 4), ("!datum.more", "right", -4))
             ),
             _zero("x"),
         ]
         return _framed(layers, max(16 * rows, 60) if rows <= 34 else 14 * rows,
-                       {"left": 2, "right": 4, "top": 6, "bottom": 4}, None)  # fmt: skip
+                       {"left": 150, "right": 10, "top": 8, "bottom": 44})  # fmt: skip
     x = {"field": "x", "type": "quantitative", "scale": {"nice": False, "zero": True}, "axis": None}
     y = {"field": "y", "type": "quantitative", "axis": _axis(language, label, grid=True)}
     for field, fill in (("up", MORE), ("down", LESS)):
@@ -362,18 +377,17 @@ def _changes_spec(language: str, unit: str, *, named: bool, rows: int) -> dict[s
             "data": {"name": "changes"},
             "params": [point],
             "mark": {"type": "rect", "opacity": 0, "cursor": "pointer", "y": 0, "y2": HEIGHT},
-            "encoding": {"x": x, "x2": {"field": "x2"}, "tooltip": tips},
+            "encoding": {"x": x, "x2": {"field": "x2"}, "tooltip": tips, "key": _KEY},
         },
         {
             "data": {"name": "chosen"},
             "mark": outline,
-            "encoding": {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"datum": 0}},
+            "encoding": {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"datum": 0}, "strokeOpacity": _INK},
         },
         _zero("y"),
     ]
-    title = {"text": _("Each step a school"), "orient": "bottom", "anchor": "middle", "fontWeight": "normal",
-             "fontSize": 12.5, "color": TEXT, "font": FONT, "offset": 8}  # fmt: skip
-    return _framed(layers, HEIGHT, {"left": 2, "right": 4, "top": 6, "bottom": 4}, title)
+    layers.append(_caption(_("Each step a school"), HEIGHT + 18))
+    return _framed(layers, HEIGHT, {"left": 84, "right": 10, "top": 8, "bottom": 34})
 
 
 def _zero(channel: str) -> dict[str, Any]:
@@ -397,22 +411,27 @@ def _axis(language: str, title: str, *, grid: bool) -> dict[str, Any]:
     return {
         "title": title, "grid": grid, "gridColor": "#e3e8ea", "domain": False, "ticks": False, "labelColor": TEXT,
         "titleColor": TEXT, "titleFontWeight": "normal", "labelFontSize": 12, "titleFontSize": 12.5,
-        "labelFont": FONT, "titleFont": FONT, "labelExpr": grouped, "tickCount": 6, "labelOverlap": True,
+        "labelFont": FONT, "titleFont": FONT, "labelExpr": grouped, "tickCount": 6, "labelOverlap": "greedy",
+        "labelSeparation": 10,
     }  # fmt: skip
 
 
-def _framed(
-    layers: list[dict[str, Any]], height: int, padding: dict[str, int], title: dict[str, Any] | None
-) -> dict[str, Any]:
-    frame: dict[str, Any] = {
+def _caption(text: str, y: float) -> dict[str, Any]:
+    """Return what is said of the horizontal axis, under the middle of the chart."""
+    mark = {"type": "text", "text": text, "align": "center", "x": {"expr": "width / 2"}, "y": y, "fontSize": 12.5,
+            "color": TEXT, "font": FONT}  # fmt: skip
+    return {"data": {"values": [{}]}, "mark": mark}
+
+
+def _framed(layers: list[dict[str, Any]], height: int, padding: dict[str, int]) -> dict[str, Any]:
+    return {
         "width": "container",
-        "height": height,
-        "autosize": {"type": "fit-x", "contains": "padding"},
+        "height": height + padding["top"] + padding["bottom"],
+        "autosize": {"type": "none", "contains": "padding"},
         "padding": padding,
         "layer": layers,
-        "config": {"view": {"stroke": None}, "background": "#ffffff"},
+        "config": {"aria": False, "view": {"stroke": None}, "background": "#ffffff"},
     }
-    return frame | ({"title": title} if title else {})
 
 
 def picture(chart: Chart, *, title: str, notes: Sequence[str], kind: Literal["svg", "png"]) -> bytes:
@@ -438,6 +457,8 @@ def picture(chart: Chart, *, title: str, notes: Sequence[str], kind: Literal["sv
     foot = {"text": list(notes), "anchor": "start", "fontSize": 11, "font": FONT, "color": TEXT, "orient": "bottom",
             "fontWeight": "normal", "offset": 10}  # fmt: skip
     inner = {name: part for name, part in chart.spec.items() if name not in {"config", "autosize", "padding"}}
+    room = chart.spec["padding"]
+    inner |= {"width": 980, "height": chart.spec["height"] - room["top"] - room["bottom"]}
     whole = {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "datasets": given,
@@ -445,7 +466,7 @@ def picture(chart: Chart, *, title: str, notes: Sequence[str], kind: Literal["sv
         "title": head,
         "config": chart.spec["config"],
         "vconcat": [
-            {**inner, "width": 980},
+            inner,
             {"title": foot, "data": {"values": []}, "mark": "point", "height": 1, "width": 980},
         ],
     }

@@ -1,0 +1,1 @@
+"""Speed, each figure a ratio against a stated rival in the same run."""
