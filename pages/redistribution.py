@@ -14,7 +14,7 @@ with st.sidebar:
     controls.files(screen)
 components.upload_faults()
 components.head()
-left, right = st.columns([3, 2], gap="medium")
+left, right = st.columns([4, 3], gap="medium")
 with left:
     components.bars(screen)
 with right:

@@ -134,6 +134,41 @@ def allocate(
         _write(_as_csv(result) if form == "csv" else _as_json(result), output)
 
 
+@main.command()
+@click.argument("composition", type=click.Path(path_type=Path))
+@click.option("--need", "needs", multiple=True, required=True, metavar="FACTOR=CATEGORY", help="What has a weight.")
+@click.option("--name", default="", help="Name of the setting.")
+@click.option("--year", default="", help="The period the money is for.")
+@sheet_option
+@output_option
+@language_option
+@click.pass_context
+def fit(
+    context: click.Context,
+    *,
+    composition: Path,
+    needs: tuple[str, ...],
+    name: str,
+    year: str,
+    sheet: str | None,
+    output: Path | None,
+    lang: Language | None,
+) -> None:
+    """Find the setting that comes closest to today's amounts in the table, and write it as TOML."""
+    with _told(context, lang):
+        from socio import scenario, search
+        from socio.view import format as written
+        from socio.view.words import _
+
+        intake = _intake(composition, sheet)
+        pairs = {factor.strip(): category.strip() for factor, _sign, category in (one.partition("=") for one in needs)}
+        with _named(composition):
+            found = search.fit(intake.composition, pairs, name=name or composition.stem, year=year or composition.stem)
+        _warn(intake.warnings)
+        click.echo(_("Misplaced: {share} of the pot", share=written.percent(found.misplaced, 2)), err=True)
+        _write(scenario.write(found.scenario), output)
+
+
 def _intake(path: Path, sheet: str | None) -> Intake:
     from socio.intake import skolverket, tables
 

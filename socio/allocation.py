@@ -155,7 +155,7 @@ def allocate(composition: Composition, scenario: Scenario, old: Array | None = N
             plan_year=plan_year,
         )
     pot = int(settings.pot)
-    paid_out = pot + int(rounding.half_up(extra)) if extra else pot
+    paid_out = pot + int(rounding.half_up(round(extra, 6)))  # but for the noise of binary fractions
     return Result(
         composition=composition,
         scenario=scenario,

@@ -41,9 +41,7 @@ def need(schools, weights, row, smallest):
         mean = sum(w * s for w, s in zip(weights, row, strict=True))
     if mean == 0:
         raise NoPointsError
-    index = [
-        Fraction(1) if school["c"] < smallest else p / mean for school, p in zip(schools, points, strict=True)
-    ]
+    index = [Fraction(1) if school["c"] < smallest else p / mean for school, p in zip(schools, points, strict=True)]
     if not any(index):
         raise NoPointsError
     return points, mean, index
@@ -98,8 +96,9 @@ def largest_scale(rates_at, bends, schools, pot):
     raise AssertionError(message)
 
 
-def target(schools, shaped, pot, deduction, minimum, cap):
+def target(schools, shaped, deduction, rules):
     """Unscaled rates, target rates and the scale (§4)."""
+    pot, minimum, cap = rules["pot"], rules["minimum"], rules["cap"]
     people = sum(school["n"] for school in schools)
     average = Fraction(pot, people)
     unscaled = [max(Fraction(0), (average + deduction) * g - deduction) for g in shaped]
@@ -107,9 +106,7 @@ def target(schools, shaped, pot, deduction, minimum, cap):
         what = "minimum"
         raise ImpossibleError(what, average)
     if cap is not None:
-        most = sum(
-            school["n"] * (cap if tau > 0 else minimum) for school, tau in zip(schools, unscaled, strict=True)
-        )
+        most = sum(school["n"] * (cap if tau > 0 else minimum) for school, tau in zip(schools, unscaled, strict=True))
         if cap < average or most < pot:
             paid = sum(school["n"] for school, tau in zip(schools, unscaled, strict=True) if tau > 0)
             needed = (pot - minimum * (people - paid)) / Fraction(paid) if paid else Fraction(0)
@@ -136,16 +133,18 @@ def softened(wanted, old, part, limit_kr, limit_share):
     return rate
 
 
-def phased(schools, unscaled, targets, scale, pot, minimum, cap, rules):
-    """This year's rates, the scale in use and what they cost beside the pot (§5)."""
+def phased(schools, unscaled, targets, scale, rules):
+    """Give this year's rates, the scale in use and what they cost beside the pot (§5)."""
+    pot, minimum, cap, soft_rules = rules["pot"], rules["minimum"], rules["cap"], rules["phase_in"]
+    part, limit_kr, limit_share = (soft_rules[name] for name in ("part", "limit_kr", "limit_share"))
 
     def soft(rates):
         return [
-            softened(rate, school["old"], rules["part"], rules["limit_kr"], rules["limit_share"])
+            softened(rate, school["old"], part, limit_kr, limit_share)
             for rate, school in zip(rates, schools, strict=True)
         ]
 
-    if rules["financed"] == "outside":
+    if soft_rules["financed"] == "outside":
         rates = soft(targets)
         return rates, scale, sum(school["n"] * rate for school, rate in zip(schools, rates, strict=True)) - pot
 
@@ -161,13 +160,13 @@ def phased(schools, unscaled, targets, scale, pot, minimum, cap, rules):
         if tau == 0:
             continue
         bends += [level / tau for level in (minimum, cap, school["old"]) if level is not None]
-        if school["old"] is not None and rules["part"] > 0:
+        if school["old"] is not None and part > 0:
             floors = []
-            if rules["limit_kr"] is not None:
-                floors.append(school["old"] - rules["limit_kr"])
-            if rules["limit_share"] is not None:
-                floors.append((1 - rules["limit_share"]) * school["old"])
-            bends += [(school["old"] - (school["old"] - floor) / rules["part"]) / tau for floor in floors]
+            if limit_kr is not None:
+                floors.append(school["old"] - limit_kr)
+            if limit_share is not None:
+                floors.append((1 - limit_share) * school["old"])
+            bends += [(school["old"] - (school["old"] - floor) / part) / tau for floor in floors]
     scale = largest_scale(rates_at, bends, schools, pot)
     return rates_at(scale), scale, Fraction(0)
 
@@ -183,9 +182,7 @@ def whole_kronor(amounts, pot, codes):
     """Share out whole kronor by largest remainder (§6)."""
     millionths = [round(amount * MILLION) for amount in amounts]
     kronor = [one // MILLION for one in millionths]
-    queue = sorted(
-        range(len(codes)), key=lambda i: (-(millionths[i] - kronor[i] * MILLION), *code_order(codes[i]))
-    )
+    queue = sorted(range(len(codes)), key=lambda i: (-(millionths[i] - kronor[i] * MILLION), *code_order(codes[i])))
     for place in queue[: pot - sum(kronor)]:
         kronor[place] += 1
     return kronor
@@ -207,12 +204,10 @@ def allocate(schools, rules):
         deduction = average * rules["threshold"] / (1 - rules["threshold"])
     else:
         deduction = rules["deduction"]
-    unscaled, targets, scale = target(schools, shaped, pot, deduction, rules["minimum"], rules["cap"])
+    unscaled, targets, scale = target(schools, shaped, deduction, rules)
     rates, extra = targets, Fraction(0)
     if rules["phase_in"] is not None:
-        rates, scale, extra = phased(
-            schools, unscaled, targets, scale, pot, rules["minimum"], rules["cap"], rules["phase_in"]
-        )
+        rates, scale, extra = phased(schools, unscaled, targets, scale, rules)
     amounts = [school["n"] * rate for school, rate in zip(schools, rates, strict=True)]
     kronor = whole_kronor(amounts, pot + half_up(extra), [school["code"] for school in schools])
     return {

@@ -120,7 +120,9 @@ def pots():
     return st.one_of(
         st.integers(1, 10**8).map(lambda kronor: Pot(total=kronor)),
         hundredths(1, 30_000).map(lambda kronor: Pot(per_pupil=kronor)),
-        st.builds(lambda share, budget: Pot(share=share / 1000, budget=budget), st.integers(1, 999), hundredths(1e5, 1e7)),
+        st.builds(
+            lambda share, budget: Pot(share=share / 1000, budget=budget), st.integers(1, 999), hundredths(1e5, 1e7)
+        ),
     )
 
 

@@ -19,22 +19,23 @@ def filled(cells, marks, pupils, categories=2):
 
 
 @pytest.mark.parametrize(
-    ("cells", "marks", "pupils", "share", "low", "high"),
+    ("cells", "marks", "pupils", "figures"),
     [
-        ([0.3, 0.7], [K, K], 100, 0.3, 0.3, 0.3),
-        ([GAP, GAP], [S, M], 100, 0.045, 0.0, 0.09),
-        ([GAP, GAP], [S, M], 5, 0.5, 0.0, 1.0),
-        ([GAP, GAP], [N, M], 100, 0.955, 0.91, 1.0),
-        ([GAP, GAP], [M, S], 100, 0.955, 0.91, 1.0),
-        ([GAP, GAP], [S, S], 100, 0.045, 0.0, 0.09),
-        ([GAP, GAP], [S, N], 100, 0.045, 0.0, 0.09),
-        ([GAP, 0.8], [M, K], 100, 0.2, 0.2, 0.2),
-        ([GAP, 0.93], [S, K], 100, 0.07, 0.07, 0.07),
-        ([0.07, GAP], [K, S], 100, 0.07, 0.07, 0.07),
+        ([0.3, 0.7], [K, K], 100, (0.3, 0.3, 0.3)),
+        ([GAP, GAP], [S, M], 100, (0.045, 0.0, 0.09)),
+        ([GAP, GAP], [S, M], 5, (0.5, 0.0, 1.0)),
+        ([GAP, GAP], [N, M], 100, (0.955, 0.91, 1.0)),
+        ([GAP, GAP], [M, S], 100, (0.955, 0.91, 1.0)),
+        ([GAP, GAP], [S, S], 100, (0.045, 0.0, 0.09)),
+        ([GAP, GAP], [S, N], 100, (0.045, 0.0, 0.09)),
+        ([GAP, 0.8], [M, K], 100, (0.2, 0.2, 0.2)),
+        ([GAP, 0.93], [S, K], 100, (0.07, 0.07, 0.07)),
+        ([0.07, GAP], [K, S], 100, (0.07, 0.07, 0.07)),
     ],
 )
-def test_a_gap_of_two_categories_takes_the_middle_or_the_complement(cells, marks, pupils, share, low, high):
+def test_a_gap_of_two_categories_takes_the_middle_or_the_complement(cells, marks, pupils, figures):
     """'..' is the middle of 0 to 9 pupils, '~100' 1 minus that, and a known share decides over both."""
+    share, low, high = figures
     found = filled([cells], [marks], [pupils])
     assert found.shares[0] == pytest.approx([share, 1 - share])
     assert (found.low[0, 0], found.high[0, 0]) == pytest.approx((low, high))
@@ -73,7 +74,9 @@ def test_a_thousand_with_a_space_a_mark_at_the_start_and_zeros_in_a_code_are_rea
 
 def test_of_three_categories_the_missing_ones_share_what_is_left():
     """What the known and the suppressed leave goes to the missing ones as the other schools have them."""
-    found = filled([[0.2, 0.2, 0.6], [0.5, GAP, GAP], [GAP, GAP, GAP]], [[K, K, K], [K, M, M], [S, M, M]], [100, 50, 90], 3)
+    found = filled(
+        [[0.2, 0.2, 0.6], [0.5, GAP, GAP], [GAP, GAP, GAP]], [[K, K, K], [K, M, M], [S, M, M]], [100, 50, 90], 3
+    )
     assert found.shares[1] == pytest.approx([0.5, 0.125, 0.375])
     assert found.shares[2] == pytest.approx([0.05, 0.95 / 4, 0.95 * 3 / 4])
     assert (found.low[2, 1], found.high[2, 1]) == pytest.approx((0, 0.95))
@@ -117,7 +120,9 @@ def test_codes_of_digits_rank_by_value_and_others_after_them():
 @given(st.permutations(CODES))
 def test_the_rank_of_a_code_does_not_depend_on_its_row(codes):
     """The same codes in another order have the same ranks."""
-    assert dict(zip(codes, code_rank(codes).tolist(), strict=True)) == dict(zip(CODES, code_rank(CODES).tolist(), strict=True))
+    assert dict(zip(codes, code_rank(codes).tolist(), strict=True)) == dict(
+        zip(CODES, code_rank(CODES).tolist(), strict=True)
+    )
 
 
 def test_a_composition_cannot_be_changed_afterwards():

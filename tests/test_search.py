@@ -43,7 +43,10 @@ def test_no_neighbour_comes_closer():
     today = Baseline(amount=composition.old_amount, pupils=composition.pupils_paid.astype(float))
     given, weights = found.scenario.redistribution, found.scenario.need.weights
     neighbours = [
-        replace(found.scenario, redistribution=replace(given, degree=given.degree + step, progression=given.progression + bend))
+        replace(
+            found.scenario,
+            redistribution=replace(given, degree=given.degree + step, progression=given.progression + bend),
+        )
         for step in (-0.05, 0, 0.05)
         for bend in (-0.05, 0, 0.05)
     ]
@@ -59,7 +62,13 @@ def test_no_neighbour_comes_closer():
 def test_a_known_setting_is_found_again():
     """Amounts that were computed with a setting give that setting back, and nothing is misplaced."""
     factors = {"Education": ["Short", "Long"], "Background": ["Foreign", "Swedish"]}
-    cells = [[0.9, 0.1, 0.2, 0.8], [0.5, 0.5, 0.7, 0.3], [0.2, 0.8, 0.1, 0.9], [0.4, 0.6, 0.4, 0.6], [0.1, 0.9, 0.5, 0.5]]
+    cells = [
+        [0.9, 0.1, 0.2, 0.8],
+        [0.5, 0.5, 0.7, 0.3],
+        [0.2, 0.8, 0.1, 0.9],
+        [0.4, 0.6, 0.4, 0.6],
+        [0.1, 0.9, 0.5, 0.5],
+    ]
     composition = schools([300, 250, 400, 120, 510], cells, factors)
     weights = {"Education": {"Short": 10.0, "Long": 0.0}, "Background": {"Foreign": 4.5, "Swedish": 0.0}}
     known = proposal(need=Need(weights=weights), pot=Pot(total=9_000_000), degree=1.35, progression=1.6)

@@ -38,6 +38,7 @@ WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 WORKBOOK: Final = "xl/workbook.xml"
 RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 CONTENT: Final = "content.xml"
+MANIFEST: Final = "META-INF/manifest.xml"
 
 
 class RefusedError(Exception):
@@ -216,8 +217,9 @@ def check(archive: zipfile.ZipFile) -> None:
     if len(members) > MOST_MEMBERS or sum(sizes) > 2 * MOST_BYTES or max(sizes, default=0) > MOST_BYTES:
         reason = "large"
         raise RefusedError(reason)
+    encrypted = MANIFEST in archive.namelist() and b"encryption-data" in archive.read(MANIFEST)
     for member in members:
-        if member.flag_bits & 1:
+        if encrypted or member.flag_bits & 1:
             reason = "locked"
             raise RefusedError(reason)
         if member.file_size > PACKED and member.file_size > PACKED_RATIO * max(1, member.compress_size):

@@ -112,11 +112,16 @@ def baseline_label(screen: Screen, name: str) -> str:
 
 
 def _said(screen: Screen) -> str:
-    said = [words.say(notice) for notice in screen.notices]
+    said = [_sentence(words.say(notice)) for notice in screen.notices]
     if screen.before is not None:
         said.append(sentences.no_effect(screen.before.scenario, screen.view.scenario, screen.result, screen.spread))
     lines = "".join(f"<p>{escape(line)}</p>" for line in said)
     return f'<div class="socio-notices">{lines}</div>' if said else ""
+
+
+def _sentence(text: str) -> str:
+    """Let what is wrong, which a file's faults say after its place, stand alone."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 def _subject(screen: Screen) -> str:
@@ -275,6 +280,9 @@ def texts() -> None:
             *sentences.change_lines(change),
             sentences.largest_fall(change, screen.composition),
             *sentences.provisos(screen.result, change, float(np.nansum(baseline.pupils)), baseline.missing),
+            _("Not in, since their amounts today are not known: {names}.", names=", ".join(screen.left_out))
+            if screen.left_out
+            else "",
             source(screen),
         )
     st.html(f'<div class="socio-texts"><div>{under}</div><div>{beside}</div></div>')

@@ -48,8 +48,6 @@ def table(screen: state.Screen) -> None:
             key="table.everyone",
             on_change=_everyone,
         )
-        if screen.left_out:
-            components.note(", ".join(screen.left_out) + ".")
 
 
 def _name(offer: cache.Offer) -> str:

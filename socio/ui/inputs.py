@@ -35,6 +35,7 @@ def _dial(name: str) -> None:
             slider: lambda value: state.turn(name, value / shown.scale),
             field: lambda text: _wrote(name, text, shown.scale),
         },
+        {slider: (shown.low, shown.high, shown.step)},
     )
     with st.container(key=f"dial-{_css(name)}", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.slider(
@@ -134,7 +135,8 @@ def _switched(factor: str, key: str) -> None:
         state.decide(replace(screen.view.scenario, need=without))
         return
     categories = next(given.categories for given in screen.composition.factors if given.name == factor)
-    given = screen.loaded.start.need.weights.get(factor, dict.fromkeys(categories, 0.0) | {categories[0]: 1.0})
+    most = "Pojkar" if "Pojkar" in categories else categories[0]  # R037: sex in the model means more for boys
+    given = screen.loaded.start.need.weights.get(factor, dict.fromkeys(categories, 0.0) | {most: 1.0})
     state.decide(replace(screen.view.scenario, need=dials.with_factor(need, factor, given)))
 
 

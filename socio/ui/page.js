@@ -2,9 +2,25 @@
 {
   const WORDS = __WORDS__, TAGS = { sv: "sv-SE", en: "en-GB" };
   const back = Object.fromEntries(Object.entries(WORDS).map(([english, swedish]) => [swedish, english]));
-  const language = () => (new URLSearchParams(location.search).get("sprak") === "en" ? "en" : "sv");
-  for (const [name, value] of [["language", () => TAGS[language()]], ["languages", () => [TAGS[language()]]]])
+  let address, spoken;
+  const language = () => {
+    if (address !== location.search) {
+      address = location.search;
+      spoken = new URLSearchParams(address).get("sprak") === "en" ? "en" : "sv";
+    }
+    return spoken;
+  };
+  for (const [name, value] of [["language", () => TAGS[spoken]], ["languages", () => [TAGS[spoken]]]])
     Object.defineProperty(navigator, name, { configurable: true, get: value });
+  // A table makes a new number format for each of its cells; one of a kind is enough, and much faster.
+  const formats = new Map();
+  Intl.NumberFormat = new Proxy(Intl.NumberFormat, {
+    construct(format, given, target) {
+      const kind = JSON.stringify(given);
+      if (!formats.has(kind)) formats.set(kind, Reflect.construct(format, given, target));
+      return formats.get(kind);
+    },
+  });
   const said = (text) => {
     const words = language() === "sv" ? WORDS : back, bare = text && text.trim();
     if (bare && Object.hasOwn(words, bare)) return words[bare];

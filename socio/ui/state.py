@@ -102,6 +102,8 @@ class Input:
         What to do when it shows something else.
     rival
         The other widget of the same number.
+    reach
+        Its ends and step, where it is a slider.
     overtaken
         What it showed before, and when that ended: the browser may still say so until it has caught up.
     echo
@@ -111,6 +113,7 @@ class Input:
     shown: object
     take: Callable[[Any], None]
     rival: str
+    reach: object = None
     overtaken: dict[object, float] = field(default_factory=dict)
     echo: object = None
 
@@ -182,17 +185,19 @@ def here() -> Screen:
     return session.screen
 
 
-def hold(key: str, value: object) -> None:
+def hold(key: str, value: object, *, anew: bool = False) -> None:
     """Let a widget show a value.
 
-    What it shows already is not set again: a value set anew overrides what the reader has turned the
-    widget to meanwhile, and quick presses of a key would be lost.
+    What it shows already is not set again unless it is a new widget: a value set anew overrides what the
+    reader has turned the widget to meanwhile, and quick presses of a key would be lost.
     """
-    if key not in st.session_state or st.session_state[key] != value:
+    if anew or key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
 
 
-def hold_pair(values: Mapping[str, object], take: Mapping[str, Callable[[Any], None]]) -> None:
+def hold_pair(
+    values: Mapping[str, object], take: Mapping[str, Callable[[Any], None]], reach: Mapping[str, object]
+) -> None:
     """Let the two widgets of one number show it.
 
     Parameters
@@ -202,17 +207,21 @@ def hold_pair(values: Mapping[str, object], take: Mapping[str, Callable[[Any], N
     take : mapping of str to callable
         What to do when it shows another value. It is called at the next look at the session, whether or
         not a callback got through.
+    reach : mapping of str to value
+        A slider's ends and step: with others it is a new widget to Streamlit, and begins at its low end
+        unless its value is set.
     """
     inputs, now = of_session().inputs, monotonic()
     keys = list(values)
     for key, rival in zip(keys, keys[::-1], strict=True):
-        hold(key, values[key])
+        last = inputs.get(key)
+        hold(key, values[key], anew=last is not None and last.reach != reach.get(key))
         one = inputs.setdefault(key, Input(values[key], take[key], rival))
         if one.shown != values[key]:
             one.overtaken = {value: ended for value, ended in one.overtaken.items() if now - ended < MEMORY}
             one.overtaken[one.shown] = now
         one.overtaken.pop(values[key], None)
-        one.shown, one.take = values[key], take[key]
+        one.shown, one.take, one.reach = values[key], take[key], reach.get(key)
 
 
 def write_address() -> None:

@@ -287,11 +287,8 @@ class _Reader:
             value = self.number(_WEIGHT, number, "weight")
             if value is not None:
                 weights.setdefault(factor, {})[category] = value
-        whole = {
-            factor.name: {category: weights[factor.name].get(category, 0.0) for category in factor.categories}
-            for factor in composition.factors
-            if factor.name in weights
-        }
+        known = {factor.name: dict.fromkeys(factor.categories, 0.0) for factor in composition.factors}
+        whole = {factor: {**weighed, **known[factor], **weighed} for factor, weighed in weights.items()}
         if not any(any(categories.values()) for categories in whole.values()):
             self.notices.append(words("The link leaves no weight above 0; the start's weights are shown."))
             return start.weights

@@ -143,7 +143,7 @@ def largest_fall(change: Change, composition: Composition) -> str:
         return _("No school gets less.")
     fall = change.amount[change.largest_fall]
     before = float(change.before[change.largest_fall])
-    share = f" ({written.number(100 * fall / before, 1)}{written.NO_BREAK}%)" if before else ""
+    share = f" ({written.percent(float(fall) / before, 1)})" if before else ""
     return _(
         "Largest fall: {school}, {kronor}{share}.",
         school=composition.names[change.largest_fall],

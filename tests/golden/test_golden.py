@@ -88,8 +88,10 @@ def outcome(golden):
     figures = {name: getattr(result, name) for name in result.__slots__}
     figures |= {name: getattr(spread(result), name) for name in spread(result).__slots__}
     figures["slope"] = (result.average + result.deduction) * result.theta
-    figures["at_index_2"] = 2**scenario.redistribution.progression * result.shape[0] / (
-        result.index[0] ** scenario.redistribution.progression
+    figures["at_index_2"] = (
+        2**scenario.redistribution.progression
+        * result.shape[0]
+        / (result.index[0] ** scenario.redistribution.progression)
     )
     return figures
 
@@ -113,7 +115,9 @@ def test_every_case_has_a_source():
 
 
 @pytest.mark.parametrize(
-    "golden", [golden for golden in CASES if "scenario" in golden], ids=lambda golden: f"{golden['id']} {golden['truth']}"
+    "golden",
+    [golden for golden in CASES if "scenario" in golden],
+    ids=lambda golden: f"{golden['id']} {golden['truth']}",
 )
 def test_the_chain_gives_the_golden_figures(golden):
     """Each case's figures come out as exactly as they are written."""
@@ -185,7 +189,10 @@ def test_the_plain_mean_of_schools_leaves_a_part_of_the_pot_unpaid():
 def test_bild_3_in_exact_fractions():
     """With the threshold 207/374 the rates are 22 000 · index − 207 000/17, exactly (G13)."""
     pupils, index = (300, 400, 500, 400, 250, 150), [Fraction(part, 10) for part in (5, 7, 9, 11, 14, 22)]
-    plain = [{"code": str(at), "c": n, "n": n, "shares": [x], "old": None} for at, (n, x) in enumerate(zip(pupils, index))]
+    plain = [
+        {"code": str(at), "c": n, "n": n, "shares": [x], "old": None}
+        for at, (n, x) in enumerate(zip(pupils, index, strict=True))
+    ]
     rules = {"weights": [1], "row": None, "smallest": 0, "pot": 20_000_000, "deduction": None, "degree": None}
     rules |= {"progression": Fraction(1), "brackets": None, "minimum": 0, "cap": None, "phase_in": None}
     kept = [max(Fraction(0), 22_000 * x - Fraction(207_000, 17)) for x in index]
@@ -245,5 +252,9 @@ def test_a_suppressed_share_lies_between_nobody_and_nine_pupils():
     composition = schools(
         [golden["pupils"]], [[np.nan, np.nan]], {"F": ["few", "others"]}, marks=[[Mark.SUPPRESSED, Mark.MISSING]]
     )
-    for figures, name in ((composition.filled.low, "low"), (composition.shares, "middle"), (composition.filled.high, "high")):
+    for figures, name in (
+        (composition.filled.low, "low"),
+        (composition.shares, "middle"),
+        (composition.filled.high, "high"),
+    ):
         assert agrees(figures[0, 0], golden[name])

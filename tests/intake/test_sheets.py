@@ -222,6 +222,25 @@ def test_a_damaged_or_hostile_workbook_is_refused(content, sentence):
     assert said(content) == [sentence]
 
 
+def locked(content):
+    """Return the archive with the mark of encryption on every member."""
+    marked = bytearray(content)
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = marked.find(signature)
+        while start >= 0:
+            marked[start + offset] |= 1
+            start = marked.find(signature, start + 1)
+    return bytes(marked)
+
+
+def test_a_workbook_with_a_password_is_told_so():
+    """In .xlsx by the archive's mark, in .ods by its manifest."""
+    content = io.BytesIO(ods([HEADER, ("1", "a", 10, 0.5, 0.5)]))
+    with zipfile.ZipFile(content, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("META-INF/manifest.xml", "<manifest><encryption-data/></manifest>")
+    assert said(locked(TABLE)) == said(content.getvalue()) == ["the workbook is locked with a password"]
+
+
 def test_an_archive_that_is_no_workbook_is_told_so():
     """A Word document is an archive too."""
     content = io.BytesIO()

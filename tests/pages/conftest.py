@@ -21,11 +21,15 @@ PATIENCE = 60
 
 
 class Page:
-    """The main screen."""
+    """The main screen, with its folded parts open unless they are named."""
 
-    def __init__(self, **address):
+    FOLDED = ("rules", "weights", "files")
+
+    def __init__(self, folded=(), **address):
         self.app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
         self.app.query_params.update(address)
+        for part in set(self.FOLDED) - set(folded):
+            self.app.session_state[part] = True
         self.app.run()
 
     def widget(self, kind, key):
