@@ -54,7 +54,7 @@ def measured(rounds: int) -> dict[int, list[float]]:
         for size in (0, *sizes):
             page = pages[size] = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(f"{ours}/?underlag={TABLES[size]}" if size else empty, timeout=60_000)
-            dial = page.locator(".st-key-dial-redistribution-degree input[type=range]") if size else page.get_by_role("slider")
+            dial = page.locator(".st-key-redistribution-degree-slider input[type=range]") if size else page.get_by_role("slider")
             dial.first.wait_for()
             if size:
                 page.locator("[data-testid=stDataFrame] canvas").first.wait_for()

@@ -7,22 +7,46 @@ from socio.ui import components, controls, state
 screen = state.here()
 with st.sidebar:
     controls.table(screen)
-    controls.pot(screen)
-    controls.degree(screen)
+    pot = controls.pot(screen)
+    degree = controls.degree(screen)
     controls.rules()
     controls.weights()
     controls.files(screen)
 components.upload_faults()
-components.head()
+head = st.container()
 left, right = st.columns([4, 3], gap="medium")
 with left:
-    components.bars(screen)
+    components.standing(screen)
+    bars = st.container()
 with right:
-    components.changes(screen)
-components.texts()
+    components.against(screen)
+    changes = st.container()
+texts = st.container()
 components.school(screen)
-components.schools()
-components.below()
+table = st.container()
 components.ways_back()
 components.take_out(screen)
 components.foot(screen)
+
+
+@st.fragment(key=state.LIVE)
+def live() -> None:
+    """Repaint in one go what a turned dial changes."""
+    with head:
+        components.head()
+    with pot:
+        controls.live_pot()
+    with degree:
+        controls.live_degree()
+    with bars:
+        components.live_bars()
+    with changes:
+        components.live_changes()
+    with texts:
+        components.texts()
+    with table:
+        components.schools()
+        components.below()
+
+
+live()

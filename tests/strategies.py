@@ -183,7 +183,7 @@ def scenarios(draw, composition, *, bounds=True, bent=True, units=True, phased=F
 
 
 @st.composite
-def proposals(draw, **choices):
+def proposals(draw, /, **choices):
     """Schools, and a proposal for them."""
     of_schools = {"smallest", "largest", "rows", "same_pupils", "old"}
     composition = draw(compositions(**{name: choice for name, choice in choices.items() if name in of_schools}))

@@ -317,7 +317,7 @@ def shown(number):
     return read
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(proposals(), hundredths(0, 3), hundredths(0, 3))
 def test_impossible_bounds_name_a_number_that_does(case, lowest, highest):
     """The number in the error, typed as it is shown, makes the proposal possible."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, reject
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from socio.allocation import allocate
@@ -59,6 +59,7 @@ def test_inside_the_pot_the_targets_shrink():
     assert (result.rate < phased(stages=(0.5, 1.0), financed="outside").rate).all()
 
 
+@settings(max_examples=60)
 @given(proposals(old=True, phased=True), st.integers(1, 4))
 def test_no_rate_falls_faster_than_the_rules_allow(case, year):
     """A rate is never below its lowest amount, and no fall is larger than the limits, in any year of the plan."""

@@ -44,7 +44,6 @@ def faults(found: Iterable[Fault]) -> None:
     st.html(f'<div class="socio-notices" role="alert"><ul>{lines}</ul></div>')
 
 
-@st.fragment(key="head")
 def head() -> None:
     """Say whose schools, the result as a sentence, its figures, and what the last change did not do."""
     screen = state.here()
@@ -187,7 +186,6 @@ def take_out_notes(screen: Screen) -> list[str]:
     return [*lines, *([example_mark()] if is_example(screen) else []), stamp(screen)]
 
 
-@st.fragment(key="table")
 def schools() -> None:
     """Draw the table with every step for each school, and say what the chosen one gets."""
     screen = state.here()
@@ -244,8 +242,8 @@ def foot(screen: Screen) -> None:
     )
 
 
-def bars(screen: Screen) -> None:
-    """Choose how the bars stand, and draw kronor per pupil against the average line."""
+def standing(screen: Screen) -> None:
+    """Choose how the bars of the first chart stand."""
     view = screen.view
     orders = {"rate": _("Kr per pupil"), "name": _("Name"), "pupils": _("Pupils")}
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="standing"):
@@ -253,17 +251,15 @@ def bars(screen: Screen) -> None:
         state.hold("equal_width", view.equal_width)
         st.toggle(_("Equal widths"), key="equal_width", on_change=_widths)
         st.fragment(_chart_out, key="out.bars")("bars")
-    _bars()
 
 
-@st.fragment(key="bars")
-def _bars() -> None:
+def live_bars() -> None:
+    """Draw kronor per pupil against the average line."""
     screen = state.here()
     st.html(_title(sentences.bars_title(screen.result)))
     _chart("bars", screen)
 
 
-@st.fragment(key="texts")
 def texts() -> None:
     """Say in words what the two charts show, and where the figures come from."""
     screen = state.here()
@@ -293,8 +289,8 @@ def _hidden(text: str) -> str:
     return f'<p class="socio-hidden">{escape(text)}</p>'
 
 
-def changes(screen: Screen) -> None:
-    """Draw who gets more and who gets less, and against what."""
+def against(screen: Screen) -> None:
+    """Choose what the result is compared with, and in which unit."""
     labels = {name: _("Against {baseline}", baseline=baseline_label(screen, name)) for name in screen.baseline_names}
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="against"):
         state.hold("baseline", screen.view.baseline)
@@ -309,11 +305,10 @@ def changes(screen: Screen) -> None:
         )
         _choice("unit", _("Unit"), {"kr": _("kr"), "kr_per_pupil": _("kr per pupil")}, screen.view.unit)
         st.fragment(_chart_out, key="out.changes")("changes")
-    _changes()
 
 
-@st.fragment(key="changes")
-def _changes() -> None:
+def live_changes() -> None:
+    """Draw who gets more and who gets less."""
     screen = state.here()
     if screen.change is None:
         st.html(_title(_("There is nothing to compare with")))
@@ -337,11 +332,11 @@ def _choice(name: str, label: str, choices: dict[str, str], current: str) -> Non
 
 
 def _chosen(name: str) -> None:
-    state.choose(*state.RESULTS, **{name: st.session_state[name]})
+    state.choose(state.LIVE, **{name: st.session_state[name]})
 
 
 def _widths() -> None:
-    state.choose(*state.RESULTS, equal_width=bool(st.session_state["equal_width"]))
+    state.choose(state.LIVE, equal_width=bool(st.session_state["equal_width"]))
 
 
 def school(screen: Screen) -> None:
@@ -396,7 +391,6 @@ _FEW = 12
 """Schools named before the rest is counted."""
 
 
-@st.fragment(key="below")
 def below() -> None:
     """End the table with its sums, say what the chosen school gets, and list what has been changed."""
     screen = state.here()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from socio.ui import cache, components, inputs, state
 from socio.view import dials, words
 from socio.view import format as written
 from socio.view.words import _
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 def table(screen: state.Screen) -> None:
     """Choose municipality and läsår, in one line."""
@@ -72,22 +77,22 @@ def _everyone() -> None:
     state.include(everyone=bool(st.session_state["table.everyone"]))
 
 
-def pot(screen: state.Screen) -> None:
-    """Turn the pot: three views of one number."""
+def pot(screen: state.Screen) -> DeltaGenerator:
+    """Choose which of the three views of the pot is held; return the place of its dial."""
     held = dials.pot_view(screen.view.scenario)
     choices = {"total": _("Total"), "per_pupil": _("Per pupil"), "share": _("Part of budget")}
-    st.html(f'<h2 class="socio-title">{_("Pot")}</h2>')
+    components.title(_("Pot"))
     inputs.view_switch("pot", held, choices, _("How the pot is stated"))
-    inputs.dial(f"pot.{held}")
-    if held == "share":
-        inputs.dial("pot.budget")
-    _pot_said()
+    return inputs.slot("pot")
 
 
-@st.fragment(key="pot.said")
-def _pot_said() -> None:
+def live_pot() -> None:
+    """Draw the dial of the pot, and its other views."""
     screen = state.here()
     held, result = dials.pot_view(screen.view.scenario), screen.result
+    inputs.pair(f"pot.{held}", inputs.turned_live)
+    if held == "share":
+        inputs.pair("pot.budget", inputs.turned_live)
     views = {
         "total": written.kronor(result.pot),
         "per_pupil": _("{kronor} per pupil", kronor=written.kronor(result.average)),
@@ -95,25 +100,21 @@ def _pot_said() -> None:
     components.note(" · ".join(text for name, text in views.items() if name != held))
 
 
-def degree(screen: state.Screen) -> None:
-    """Turn the degree: three views of one number, the guide's pictures, and the progression."""
+def degree(screen: state.Screen) -> DeltaGenerator:
+    """Choose a picture of the guide, or which view of the degree is held; return the place of the dials."""
     held = dials.degree_view(screen.view.scenario)
     choices = {"degree": _("Degree"), "deduction": _("Deduction"), "threshold": _("Threshold")}
-    st.html(f'<h2 class="socio-title">{_("Degree of redistribution")}</h2>')
+    components.title(_("Degree of redistribution"))
     _presets()
     inputs.view_switch("degree", held, choices, _("How the degree is stated"))
-    inputs.dial(f"redistribution.{held}")
-    _degree_said()
-    if screen.view.scenario.redistribution.brackets is None:
-        inputs.dial("redistribution.progression")
-    else:
-        components.note(_("Progression in two pieces, as in the file"))
+    return inputs.slot("degree")
 
 
-@st.fragment(key="degree.said")
-def _degree_said() -> None:
+def live_degree() -> None:
+    """Draw the dial of the degree, its other views, and the progression."""
     screen = state.here()
     held, result = dials.degree_view(screen.view.scenario), screen.result
+    inputs.pair(f"redistribution.{held}", inputs.turned_live)
     views = {
         "degree": _("degree {share}", share=written.percent(result.degree, 0)),
         "deduction": _("deduction {kronor}", kronor=written.kronor(result.deduction)),
@@ -122,11 +123,13 @@ def _degree_said() -> None:
         else _("no threshold"),
     }
     components.note(" · ".join(text for name, text in views.items() if name != held))
+    if screen.view.scenario.redistribution.brackets is None:
+        inputs.pair("redistribution.progression", inputs.turned_live)
+    else:
+        components.note(_("Progression in two pieces, as in the file"))
 
 
-@st.fragment(key="presets")
 def _presets() -> None:
-    screen = state.here()
     names = {"equal": _("Equal"), "bild1": _("Bild 1"), "bild2": _("Bild 2"), "bild3": _("Bild 3")}
     helps = {
         "equal": _("Equal per pupil: degree 0 %"),
@@ -137,13 +140,7 @@ def _presets() -> None:
     with st.container(key="presets", horizontal=True, gap="small"):
         for name, label in names.items():
             st.button(
-                label,
-                key=f"preset-{name}",
-                help=helps[name],
-                type="primary" if dials.is_preset(screen.view.scenario, name) else "secondary",
-                on_click=inputs.preset,
-                args=(name,),
-                width="stretch",
+                label, key=f"preset-{name}", help=helps[name], on_click=inputs.preset, args=(name,), width="stretch"
             )
 
 

@@ -14,6 +14,10 @@ from socio.view import format as written
 from socio.view.words import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlit.delta_generator import DeltaGenerator
+
     from socio.ui.state import Screen
 
 FIELD = 118
@@ -21,11 +25,22 @@ FIELD = 118
 
 
 def dial(name: str) -> None:
-    """Draw a dial: what it is with its unit, a slider, and a field to write in."""
-    st.fragment(_dial, key=f"dial.{name}")(name)
+    """Draw a dial that stands alone: it repaints itself and the result."""
+    st.fragment(_alone, key=f"dial.{name}")(name)
 
 
-def _dial(name: str) -> None:
+def _alone(name: str) -> None:
+    with slot(name):
+        pair(name, _turned)
+
+
+def slot(name: str) -> DeltaGenerator:
+    """Return the place of a dial: slider and field side by side, what is said of it under them."""
+    return st.container(key=f"dial-{_css(name)}", horizontal=True, vertical_alignment="bottom", gap="small")
+
+
+def pair(name: str, on_change: Callable[[], None] | None = None) -> None:
+    """Draw the slider and the field of one number, with its unit."""
     screen = state.here()
     shown = dials.dial(name, screen.result, screen.start)
     slider, field = f"{name}.slider", f"{name}.field"
@@ -37,30 +52,36 @@ def _dial(name: str) -> None:
         },
         {slider: (shown.low, shown.high, shown.step)},
     )
-    with st.container(key=f"dial-{_css(name)}", horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.slider(
-            shown.label,
-            min_value=float(shown.low),
-            max_value=float(shown.high),
-            step=float(shown.step),
-            format="%.2f" if shown.step < 1 else "%.0f",
-            key=slider,
-            on_change=_turned,
-            width="stretch",
-        )
-        st.text_input(
-            _("{label}: write a number", label=shown.label),
-            key=field,
-            label_visibility="collapsed",
-            autocomplete="off",
-            on_change=_turned,
-            width=FIELD,
-        )
+    st.slider(
+        shown.label,
+        min_value=float(shown.low),
+        max_value=float(shown.high),
+        step=float(shown.step),
+        format="%.2f" if shown.step < 1 else "%.0f",
+        key=slider,
+        on_change=on_change,
+        width="stretch",
+    )
+    st.text_input(
+        _("{label}: write a number", label=shown.label),
+        key=field,
+        label_visibility="collapsed",
+        autocomplete="off",
+        on_change=on_change,
+        width=FIELD,
+    )
 
 
 def _turned() -> None:
     state.here()  # takes what the widgets show
     state.repaint()
+
+
+def turned_live() -> None:
+    """Take what the widgets show; repaint all where something gave way, and else just what is live."""
+    state.here()
+    if state.of_session().parts == ():
+        st.rerun()
 
 
 def _wrote(name: str, text: str, scale: float) -> None:

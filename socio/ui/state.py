@@ -37,8 +37,8 @@ FIRST = "0126-2018-19"
 """The table that the program opens with: Huddinge, spring 2019."""
 
 _SESSION = "socio"
-RESULTS = ("head", "bars", "changes", "texts", "table", "below")
-"""The parts of the page that show the result."""
+LIVE = "live"
+"""The part of the page that a turned dial changes."""
 LAG, MEMORY = 0.7, 30.0
 """Seconds within which a browser may still say what a widget showed before, alone or with a change beside it."""
 STEPS = 200
@@ -159,8 +159,6 @@ def begin() -> Screen:
         session.inputs.clear()
         session.written = given
     screen = here()
-    session = of_session()
-    session.turned = False
     write_address()
     return screen
 
@@ -227,6 +225,7 @@ def hold_pair(
 def write_address() -> None:
     """Let the address in the browser reopen exactly this view."""
     session = of_session()
+    session.turned = False
     written_now = address.write(session.view)
     if written_now != session.written:
         session.written = written_now
@@ -258,7 +257,7 @@ def move(view: View, *notices: Words, parts: Sequence[str] = ()) -> None:
     if session.view != before:
         session.past.append(before)
     session.turned = True
-    session.parts = tuple(dict.fromkeys((*parts, *RESULTS))) if parts and session.view == view else ()
+    session.parts = tuple(dict.fromkeys((*parts, LIVE))) if parts and session.view == view else ()
 
 
 def repaint() -> None:
@@ -366,16 +365,8 @@ def turn(name: str, value: float) -> None:
     """Turn a dial to a value in the scenario's unit."""
     screen = of_session().screen
     scenario, notices = dials.turned(screen.view.scenario, name, value, screen.result)
-    held = dials.degree_view(scenario)
-    parts = [f"dial.{name}"]
-    if name.startswith("pot."):
-        parts += ["pot.said", "degree.said"]
-        parts += ["dial.pot.share"] if name == "pot.budget" else []
-        parts += ["dial.redistribution.deduction"] if held == "deduction" else []
-    elif name.removeprefix("redistribution.") in dials.DEGREE_VIEWS:
-        parts.append("degree.said")
-    if [dials.is_preset(one, preset) for one in (scenario, screen.view.scenario) for preset in dials.PRESETS].count(True):
-        parts.append("presets")
+    alone = name.startswith("weight/") or name in ("redistribution.minimum", "redistribution.cap")
+    parts = (f"dial.{name}",) if alone else (LIVE,)
     view = replace(screen.view, scenario=replace(scenario, proposed_by=""))
     move(view, *notices, parts=() if notices else parts)
 

@@ -125,14 +125,15 @@ def _spread_over(left: Array, right: Array) -> Rows:
 
 def _tips(result: Result, rows: Rows) -> pd.DataFrame:
     schools = result.composition
+    unit = f"{written.NO_BREAK}kr"
     return pd.DataFrame(
         {
             "code": [schools.codes[row] for row in rows],
             "name": [schools.names[row] for row in rows],
-            "rate": [written.kronor(value) for value in result.rate[rows]],
-            "amount": [written.kronor(value) for value in result.amount[rows]],
-            "index": [written.number(value, 2) for value in result.index[rows]],
-            "pupils": [written.number(value) for value in schools.pupils_paid[rows]],
+            "rate": [value + unit for value in written.numbers(result.rate[rows])],
+            "amount": [value + unit for value in written.numbers(result.amount[rows])],
+            "index": written.numbers(result.index[rows], 2),
+            "pupils": written.numbers(schools.pupils_paid[rows]),
         }
     )
 
@@ -285,9 +286,7 @@ def changes(
     named = len(rows) <= NAMED
     pointed = np.arange(len(rows)) if len(rows) <= HOVERED else (np.arange(HOVERED) * len(rows)) // HOVERED
     missing = _("no data")
-    texts = [
-        written.number(step[rows[row]], signed=True) if known[row] else missing for row in pointed
-    ]
+    texts = [text or missing for text in written.numbers(step[rows[pointed]], signed=True)]
     tips = pd.DataFrame(
         {
             "code": [schools.codes[rows[row]] for row in pointed],

@@ -13,8 +13,6 @@ import numpy as np
 from socio.rounding import half_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from socio.composition import Array
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -82,9 +80,21 @@ def percent(share: float, decimals: int | None = 0) -> str:
     return f"{written}{_style.get().before_percent}%"
 
 
-def numbers(values: Iterable[float], decimals: int = 0, *, signed: bool = False) -> list[str]:
-    """Write many numbers; nothing for NaN."""
-    return ["" if value != value else number(value, decimals, signed=signed) for value in values]  # noqa: PLR0124 - NaN
+def numbers(values: Array, decimals: int = 0, *, signed: bool = False) -> list[str]:
+    """Write many numbers, as `number` does; nothing for NaN.
+
+    Examples
+    --------
+    >>> numbers(np.array([1.5, -2.0]), signed=True)
+    ['+2', '−2']
+    """
+    style = _style.get()
+    signs = str.maketrans({",": style.group, ".": style.decimal, "-": style.minus})
+    form = f"{{:{'+' if signed else ''},.{decimals}f}}".format
+    return [
+        "" if math.isnan(value) else form(value or 0.0).translate(signs) if value or not signed else "0"
+        for value in rounded(values, decimals).tolist()
+    ]
 
 
 def rounded(values: Array, decimals: int) -> Array:

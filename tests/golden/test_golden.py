@@ -23,7 +23,7 @@ from tests.strategies import proposal, schools
 HERE = Path(__file__).parent
 TABLES = tomllib.loads((HERE / "schools.toml").read_text(encoding="utf-8"))
 CASES = tomllib.loads((HERE / "cases.toml").read_text(encoding="utf-8"))["case"]
-TABELL1 = {
+TABELL1: dict[str, dict[str, float]] = {
     "Utbildning": {"Förgymnasial": 3, "Gymnasial": 2, "Eftergymnasial": 1},
     "Kön": {"Flickor": 1, "Pojkar": 1.5},
     "Försörjningsstöd": {"Nej": 1, "Ja": 3},
