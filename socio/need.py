@@ -239,3 +239,60 @@ def progressive(
     bent = index if np.all(exponent == 1) else index ** exponent[..., None]
     shape: Array = bent * (pupils.sum() / (bent @ pupils))[..., None]
     return shape
+
+
+def index_at(level: float, index: Array, pupils: Array, progression: float, start: float, slope: float) -> float:
+    """Return the index at which the shape reaches a level: `progressive` backwards.
+
+    Parameters
+    ----------
+    level : float
+        A value of the shape g, such as a threshold.
+    index : array of float, shape (n_schools,)
+        Index, municipality = 1.
+    pupils : array of float, shape (n_schools,)
+        Pupils the money follows.
+    progression, start, slope : float
+        As in `progressive`.
+
+    Returns
+    -------
+    float
+        0 where every index is above the level.
+
+    Notes
+    -----
+    ``x = (t Σ(n x^γ) / Σn)^(1/γ)``, docs/method.md §3–§4.
+
+    Examples
+    --------
+    >>> index_at(0.2, np.array([0.5, 1.5]), np.array([100.0, 100.0]), 2.0, np.inf, 1.0)
+    0.5
+    """
+    return _unbent(level * _bent_mean(index, pupils, progression, start, slope), progression, start, slope)
+
+
+def level_at(at: float, index: Array, pupils: Array, progression: float, start: float, slope: float) -> float:
+    """Return the level of the shape at an index: `index_at` backwards.
+
+    Examples
+    --------
+    >>> level_at(0.5, np.array([0.5, 1.5]), np.array([100.0, 100.0]), 2.0, np.inf, 1.0)
+    0.2
+    """
+    bent = at if at <= start else start + slope * (at - start)
+    return float(bent**progression / _bent_mean(index, pupils, progression, start, slope))
+
+
+def _bent_mean(index: Array, pupils: Array, progression: float, start: float, slope: float) -> float:
+    bent = np.where(index > start, start + slope * (index - start), index) if np.isfinite(start) else index
+    return float(bent**progression @ pupils / pupils.sum())
+
+
+def _unbent(bent: float, progression: float, start: float, slope: float) -> float:
+    if progression == 0 or bent <= 0:
+        return 0.0
+    straight = bent ** (1 / progression)
+    if straight <= start:
+        return float(straight)
+    return float(start + (straight - start) / slope) if slope > 0 else float("inf")

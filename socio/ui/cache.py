@@ -146,6 +146,11 @@ def _example() -> Scenario:
     return scenario.read(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name)
 
 
+def unnamed_period() -> str:
+    """Return the period of the example, which is none."""
+    return _example().year
+
+
 def example(composition: Composition) -> Scenario:
     """Return example weights for a table at Huddinge's kronor per pupil.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+import functools
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +14,7 @@ import socio
 from socio import scenario
 from socio.intake import tables as intake
 from socio.rounding import half_up
-from socio.ui import state
+from socio.ui import cache, state
 from socio.view import charts, dials, pictograms, sentences, tables, words
 from socio.view import format as written
 from socio.view.words import _
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from socio.ui.state import Screen
 
 
-@cache
+@functools.cache
 def _style() -> str:
     sheet = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
     colours = f":root{{--more:{charts.MORE};--less:{charts.LESS}}}"
@@ -126,7 +126,8 @@ def _sentence(text: str) -> str:
 def _subject(screen: Screen) -> str:
     offer, scenario = screen.loaded.offer, screen.view.scenario
     parts = [offer.municipality, _("composition of läsår {year}", year=offer.year) if offer.year else ""]
-    parts.append(_("money for {period}", period=scenario.year) if scenario.year != offer.year else "")
+    other = scenario.year not in {offer.year, cache.unnamed_period()}
+    parts.append(_("amounts for {period}", period=scenario.year) if other else "")
     parts.append(words.ngettext("{count} school", "{count} schools", len(screen.composition)))
     return escape(" · ".join(part for part in parts if part)) + " " + _mark(screen)
 
@@ -189,13 +190,13 @@ def take_out_notes(screen: Screen) -> list[str]:
 def schools() -> None:
     """Draw the table with every step for each school, and say what the chosen one gets."""
     screen = state.here()
-    table = tables.shown(tables.schools(screen.result, screen.change))
+    table = tables.shown(screen.result, screen.change)
     named = tables.headings()
     numbers = {
         str(name): st.column_config.NumberColumn(
             named[str(name)], format="localized", step=10.0 ** -tables.DECIMALS.get(str(name), 0)
         )
-        for name in table
+        for name in table.column_names
         if name not in {"code", "school"}
     }
     st.dataframe(
@@ -215,7 +216,7 @@ def schools() -> None:
 
 
 def _sums(screen: Screen) -> str:
-    sums = tables.total(tables.schools(screen.result, screen.change))
+    sums = tables.total(screen.result, screen.change)
     cells = [str(sums["school"]), _("{pupils} pupils", pupils=written.number(float(sums["pupils"])))]
     cells.append(_("{kronor} = the pot", kronor=written.kronor(float(sums["amount"]))))
     if "change_amount" in sums:
@@ -269,7 +270,9 @@ def texts() -> None:
     under = _note(
         _("The hatched area under the line is as large as the area above it: {kronor}.", kronor=area) if marked else "",
         source(screen),
-    ) + _hidden(sentences.bars_text(screen.result, screen.spread))
+    ) + _hidden(
+        sentences.bars_text(screen.result, screen.spread, equal_width=screen.view.equal_width)
+    )
     beside = ""
     if change is not None and baseline is not None:
         beside = _note(

@@ -36,7 +36,7 @@ def table(screen: state.Screen) -> None:
     )
     state.hold("table.year", here.key)
     right.selectbox(
-        _("Läsår"),
+        _("School year"),
         options=[offer.key for offer in years] or [here.key],
         format_func=lambda key: offers[key].year if key in offers else here.year,
         key="table.year",
@@ -118,8 +118,8 @@ def live_degree() -> None:
     views = {
         "degree": _("degree {share}", share=written.percent(result.degree, 0)),
         "deduction": _("deduction {kronor}", kronor=written.kronor(result.deduction)),
-        "threshold": _("threshold {index}", index=written.number(result.threshold, 2))
-        if result.threshold >= 0
+        "threshold": _("threshold {index}", index=written.number(dials.threshold_index(result), 2))
+        if result.threshold > 0
         else _("no threshold"),
     }
     components.note(" · ".join(text for name, text in views.items() if name != held))

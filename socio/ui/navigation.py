@@ -28,4 +28,4 @@ def run() -> None:
         page.run()
     except SocioError as error:
         components.faults(error.faults)
-        st.button(_("Back to the start of this table"), on_click=state.forget)
+        st.button(_("Begin anew"), on_click=state.forget)

@@ -253,7 +253,7 @@ def move(view: View, *notices: Words, parts: Sequence[str] = ()) -> None:
     try:
         _show(session, view, session.screen, notices)
     except SocioError as error:
-        _show(session, before, session.screen, [fault.wrong for fault in error.faults])
+        _show(session, before, session.screen, [_sentence(fault) for fault in error.faults])
     if session.view != before:
         session.past.append(before)
     session.turned = True
@@ -473,17 +473,16 @@ def _settled(composition: Composition, view: View, notices: list[Words]) -> tupl
             if fault.key is None or not isinstance(number, float):
                 raise
             given = view.scenario.redistribution
-            notices.append(fault.wrong)
             changed: Redistribution
             if fault.key.endswith("minimum"):
                 changed = replace(given, minimum=number)
-                notices.append(words("The lowest amount is set to {number} kr per pupil.", number=round(number, 2)))
+                notices.append(words("The pot is not enough for that lowest amount: it is set to {number} kr per pupil.", number=round(number, 2)))
             elif fault.key.endswith("cap"):
                 changed = replace(given, cap=number)
-                notices.append(words("The cap is set to {number} kr per pupil.", number=round(number, 2)))
+                notices.append(words("The pot cannot be spent under that cap: it is set to {number} kr per pupil.", number=round(number, 2)))
             else:
                 changed = replace(given, deduction=number)
-                notices.append(words("The deduction is set to {number} kr per pupil.", number=round(number, 2)))
+                notices.append(words("Less than equal per pupil is not possible: the deduction is set to {number} kr per pupil.", number=round(number, 2)))
             view = replace(view, scenario=replace(view.scenario, redistribution=changed))
     return allocate(composition, view.scenario, composition.old_rate), view
 
@@ -599,7 +598,7 @@ def _take_in(name: str, content: bytes) -> str:
             move_to_table(at)
         units = country.within()
         return _(
-            "Läsår {year}: {municipalities} municipalities, {units} school units, {pupils} pupils. Kept on this computer.",
+            "Läsår {year}: {municipalities} municipalities, {units} school units, {pupils} pupils. Kept for next time.",
             year=country.year,
             municipalities=written.number(len(country.municipalities)),
             units=written.number(len(units)),
@@ -611,11 +610,16 @@ def _take_in(name: str, content: bytes) -> str:
     paid_of.clear()
     move_to_table(kept.key)
     return _(
-        "{file}: {schools} schools, {pupils} pupils. Kept on this computer.",
+        "{file}: {schools} schools, {pupils} pupils. Kept for next time.",
         file=name,
         schools=written.number(len(read.composition)),
         pupils=written.number(float(read.composition.pupils_paid.sum())),
     )
+
+
+def _sentence(fault: Fault) -> Words:
+    """Return a fault as a notice."""
+    return words("That is not possible: {what}.", what=language.line(fault))
 
 
 def _text(name: str, content: bytes) -> str:

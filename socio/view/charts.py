@@ -6,12 +6,11 @@ without being built anew.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 import vl_convert
 
 from socio.view import format as written
@@ -51,6 +50,7 @@ _INK: Final = {"field": "ink", "type": "quantitative", "scale": None}
 
 
 Rows: TypeAlias = "np.ndarray[Any, np.dtype[np.intp]]"
+Columns: TypeAlias = "dict[str, Any]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Chart:
     """A chart: a Vega-Lite spec, and the data it is about, by name."""
 
     spec: dict[str, Any]
-    datasets: dict[str, pd.DataFrame]
+    datasets: dict[str, pa.Table]
 
 
 def kronor_per_pupil(
@@ -92,19 +92,19 @@ def kronor_per_pupil(
     edges = np.linspace(0, right[-1], len(pointed) + 1)
     every = len(pointed) == len(rows)
     tips = _tips(result, pointed)
-    hover = tips.assign(x=left if every else edges[:-1], x2=right if every else edges[1:])
+    hover = tips | {"x": left if every else edges[:-1], "x2": right if every else edges[1:]}
     if named:
-        bars = hover.assign(y=height, above=above, chosen=tips["code"] == selected)
-        datasets = {"bars": bars, "names": _names(tips["code"], tips["name"], (left + right) / 2, right[-1])}
+        bars = hover | {"y": height, "above": above, "chosen": np.array(tips["code"]) == selected}
+        datasets = {"bars": pa.table(bars), "names": _names(tips["code"], tips["name"], (left + right) / 2, right[-1])}
     else:
         steps = np.r_[left, right[-1]]
         up, down = np.where(above, height, 0.0), np.where(above, 0.0, height)
-        outline = pd.DataFrame({"x": steps, "up": np.r_[up, up[-1]], "down": np.r_[down, down[-1]]})
+        outline = pa.table({"x": steps, "up": np.r_[up, up[-1]], "down": np.r_[down, down[-1]]})
         mark = _chosen(np.array(schools.codes)[rows] == selected, left, right, height)
-        datasets = {"outline": outline, "bars": hover, "chosen": mark}
+        datasets = {"outline": outline, "bars": pa.table(hover), "chosen": mark}
     datasets["hatch"] = _hatch(left, right, height, result.average)
     label = _("average {kronor}", kronor=written.kronor(result.average))
-    datasets["line"] = pd.DataFrame({"y": [result.average], "label": [label], "x2": [right[-1]]})
+    datasets["line"] = pa.table({"y": [result.average], "label": [label], "x2": [right[-1]]})
     return Chart(_bars_spec(words.language(), named=named, equal_width=equal_width), datasets)
 
 
@@ -123,42 +123,40 @@ def _spread_over(left: Array, right: Array) -> Rows:
     return rows
 
 
-def _tips(result: Result, rows: Rows) -> pd.DataFrame:
+def _tips(result: Result, rows: Rows) -> Columns:
     schools = result.composition
     unit = f"{written.NO_BREAK}kr"
-    return pd.DataFrame(
-        {
-            "code": [schools.codes[row] for row in rows],
-            "name": [schools.names[row] for row in rows],
-            "rate": [value + unit for value in written.numbers(result.rate[rows])],
-            "amount": [value + unit for value in written.numbers(result.amount[rows])],
-            "index": written.numbers(result.index[rows], 2),
-            "pupils": written.numbers(schools.pupils_paid[rows]),
-        }
-    )
+    return {
+        "code": [schools.codes[row] for row in rows],
+        "name": [schools.names[row] for row in rows],
+        "rate": [value + unit for value in written.numbers(result.rate[rows])],
+        "amount": [value + unit for value in written.numbers(result.amount[rows].astype(float))],
+        "index": written.numbers(result.index[rows], 2),
+        "pupils": written.numbers(schools.pupils_paid[rows].astype(float)),
+    }
 
 
-def _chosen(here: np.ndarray[Any, np.dtype[np.bool_]], left: Array, right: Array, height: Array) -> pd.DataFrame:
+def _chosen(here: np.ndarray[Any, np.dtype[np.bool_]], left: Array, right: Array, height: Array) -> pa.Table:
     """Return where the chosen school stands; a row without ink where none is chosen."""
     at = int(np.argmax(here)) if here.any() else 0
-    return pd.DataFrame({"x": left[[at]], "x2": right[[at]], "y": height[[at]], "ink": [int(here.any())]})
+    return pa.table({"x": left[[at]], "x2": right[[at]], "y": height[[at]], "ink": [int(here.any())]})
 
 
-def _hatch(left: Array, right: Array, height: Array, average: float) -> pd.DataFrame:
+def _hatch(left: Array, right: Array, height: Array, average: float) -> pa.Table:
     """Return the strokes that mark what is missing under the line, a gap after each."""
     x = (np.arange(HATCHES) + 0.5) / HATCHES * right[-1]
     under = height[np.minimum(np.searchsorted(right, x, side="right"), len(left) - 1)]
     ends = np.stack((np.minimum(under, average), np.full(HATCHES, average), np.full(HATCHES, np.nan)), axis=1)
-    return pd.DataFrame({"x": x.repeat(3), "y": ends.ravel(), "at": np.arange(3 * HATCHES)})
+    return pa.table({"x": x.repeat(3), "y": ends.ravel(), "at": np.arange(3 * HATCHES)})
 
 
-def _names(codes: pd.Series[str], names: pd.Series[str], middle: Array, whole: float) -> pd.DataFrame:
+def _names(codes: Sequence[str], names: Sequence[str], middle: Array, whole: float) -> pa.Table:
     """Place the names under their bars, none over another, each as near its bar as it gets."""
     gap = min(0.025, 1 / len(names)) * whole
     place = _apart(middle, gap)
     place = place + np.clip(gap * 0.3 - place[0], 0, None)
     place = place - np.clip(place[-1] - (whole - gap * 0.1), 0, None)
-    return pd.DataFrame({"x": place, "bar": middle, "name": [_short(name) for name in names], "code": codes.to_numpy()})
+    return pa.table({"x": place, "bar": middle, "name": [_short(name) for name in names], "code": codes})
 
 
 def _apart(wanted: Array, gap: float) -> Array:
@@ -287,32 +285,30 @@ def changes(
     pointed = np.arange(len(rows)) if len(rows) <= HOVERED else (np.arange(HOVERED) * len(rows)) // HOVERED
     missing = _("no data")
     texts = [text or missing for text in written.numbers(step[rows[pointed]], signed=True)]
-    tips = pd.DataFrame(
-        {
-            "code": [schools.codes[rows[row]] for row in pointed],
-            "name": [schools.names[rows[row]] for row in pointed],
-            "change": [text if text == missing else f"{text}{written.NO_BREAK}{_unit(unit)}" for text in texts],
-            "label": texts,
-        }
-    )
+    tips: Columns = {
+        "code": [schools.codes[rows[row]] for row in pointed],
+        "name": [schools.names[rows[row]] for row in pointed],
+        "change": [text if text == missing else f"{text}{written.NO_BREAK}{_unit(unit)}" for text in texts],
+        "label": texts,
+    }
     if named:
-        bars = tips.assign(
-            y=np.arange(len(rows)) + 0.12,
-            y2=np.arange(len(rows)) + 0.88,
-            middle=np.arange(len(rows)) + 0.5,
-            short=[_short(name) for name in tips["name"]],
-            value=value,
-            more=value >= 0,
-            chosen=tips["code"] == selected,
-        )
-        return Chart(_changes_spec(words.language(), unit, named=True, rows=len(rows)), {"changes": bars})
+        bars = tips | {
+            "y": np.arange(len(rows)) + 0.12,
+            "y2": np.arange(len(rows)) + 0.88,
+            "middle": np.arange(len(rows)) + 0.5,
+            "short": [_short(name) for name in tips["name"]],
+            "value": value,
+            "more": value >= 0,
+            "chosen": np.array(tips["code"]) == selected,
+        }
+        return Chart(_changes_spec(words.language(), unit, named=True, rows=len(rows)), {"changes": pa.table(bars)})
     place = np.arange(len(rows) + 1, dtype=float)
     ends = np.r_[value, value[-1]]
-    outline = pd.DataFrame({"x": place, "up": np.maximum(ends, 0), "down": np.minimum(ends, 0)})
+    outline = pa.table({"x": place, "up": np.maximum(ends, 0), "down": np.minimum(ends, 0)})
     width = len(rows) / len(pointed)
-    hover = tips.assign(x=np.arange(len(pointed)) * width, x2=np.arange(1, len(pointed) + 1) * width)
+    hover = tips | {"x": np.arange(len(pointed)) * width, "x2": np.arange(1, len(pointed) + 1) * width}
     mark = _chosen(np.array(schools.codes)[rows] == selected, place[:-1], place[1:], value)
-    datasets = {"outline": outline, "changes": hover, "chosen": mark}
+    datasets = {"outline": outline, "changes": pa.table(hover), "chosen": mark}
     return Chart(_changes_spec(words.language(), unit, named=False, rows=0), datasets)
 
 
@@ -352,16 +348,16 @@ def _changes_spec(language: str, unit: str, *, named: bool, rows: int) -> dict[s
                 },
             },
             {"data": {"name": "changes"}, "mark": name, "encoding": {"y": middle, "text": {"field": "short"}, "key": _KEY}},
-            *(
-                {
-                    "data": {"name": "changes"},
-                    "transform": [{"filter": test}],
-                    "mark": {**number, "align": side, "dx": shift},
-                    "encoding": {"x": x, "y": middle, "text": {"field": "label"}, "key": _KEY},
-                }
-                for test, side, shift in (("datum.more", "left", 4), ("!datum.more", "right", -4))
-            ),
             _zero("x"),
+        ]
+        layers += [
+            {
+                "data": {"name": "changes"},
+                "transform": [{"filter": test}],
+                "mark": number | {"align": side, "dx": shift},
+                "encoding": {"x": x, "y": middle, "text": {"field": "label"}, "key": _KEY},
+            }
+            for test, side, shift in (("datum.more", "left", 4), ("!datum.more", "right", -4))
         ]
         return _framed(layers, max(16 * rows, 60) if rows <= 34 else 14 * rows,
                        {"left": 150, "right": 10, "top": 8, "bottom": 44})  # fmt: skip
@@ -433,6 +429,11 @@ def _framed(layers: list[dict[str, Any]], height: int, padding: dict[str, int]) 
     }
 
 
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Write NaN as JSON knows it."""
+    return {name: None if value != value else value for name, value in row.items()}  # noqa: PLR0124 - NaN
+
+
 def picture(chart: Chart, *, title: str, notes: Sequence[str], kind: Literal["svg", "png"]) -> bytes:
     """Draw a chart for print: its title over it, source and marks under it.
 
@@ -451,7 +452,7 @@ def picture(chart: Chart, *, title: str, notes: Sequence[str], kind: Literal["sv
     -------
     bytes
     """
-    given = {name: json.loads(data.to_json(orient="records")) for name, data in chart.datasets.items()}
+    given = {name: [_plain(row) for row in data.to_pylist()] for name, data in chart.datasets.items()}
     head = {"text": title, "anchor": "start", "fontSize": 19, "font": FONT, "color": TEXT, "offset": 14}
     foot = {"text": list(notes), "anchor": "start", "fontSize": 11, "font": FONT, "color": TEXT, "orient": "bottom",
             "fontWeight": "normal", "offset": 10}  # fmt: skip

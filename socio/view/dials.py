@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from socio import need
 from socio.errors import Words, words
 from socio.rounding import half_up
 from socio.scenario import BOUNDS, Need, Pot, Redistribution, Scenario
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from socio.allocation import Result
+    from socio.composition import Array
 
 PotView = Literal["total", "per_pupil", "share"]
 DegreeView = Literal["degree", "deduction", "threshold"]
 
+MOST_THRESHOLD = 0.9999
+"""The highest level that a threshold is set to on screen; 1 would leave nobody above it."""
 POT_VIEWS: tuple[PotView, ...] = ("total", "per_pupil", "share")
 DEGREE_VIEWS: tuple[DegreeView, ...] = ("degree", "deduction", "threshold")
 
@@ -162,7 +166,7 @@ def _value(name: str, result: Result) -> float:
     if name == "redistribution.degree":
         return result.degree
     if name == "redistribution.threshold":
-        return max(result.threshold, 0.0)
+        return threshold_index(result)
     if name == "pot.total":
         return float(result.pot)
     if name == "pot.per_pupil":
@@ -170,6 +174,17 @@ def _value(name: str, result: Result) -> float:
         return result.average if held is None else held
     given = getattr(getattr(result.scenario, part), key)
     return 0.0 if given is None else float(given)
+
+
+def threshold_index(result: Result) -> float:
+    """Return the threshold as an index, 0 where there is none (docs/method.md §4)."""
+    return need.index_at(max(result.threshold, 0.0), *_shaping(result))
+
+
+def _shaping(result: Result) -> tuple[Array, Array, float, float, float]:
+    given = result.scenario.redistribution
+    start, slope = (math.inf, 1.0) if given.brackets is None else (given.brackets.start, given.brackets.slope)
+    return result.index, result.composition.pupils_paid.astype(float), given.progression, start, slope
 
 
 def turned(scenario: Scenario, name: str, value: float, result: Result) -> tuple[Scenario, list[Words]]:
@@ -193,16 +208,19 @@ def turned(scenario: Scenario, name: str, value: float, result: Result) -> tuple
         What was clamped, and to what.
     """
     bounds = BOUNDS["weight"] if name.startswith("weight/") else BOUNDS[name]
+    if name == "redistribution.threshold":  # on screen an index, in the scenario a level of the shape
+        level = need.level_at(max(value, 0.0), *_shaping(result))
+        kept = min(level, MOST_THRESHOLD)
+        said = [] if kept == level and value >= 0 else [_clamped(value, need.index_at(kept, *_shaping(result)))]
+        return replace(scenario, redistribution=_held(scenario.redistribution, "threshold", kept)), said
     low = max(bounds.low, -result.average) if name == "redistribution.deduction" else bounds.low
     clamped = min(max(bounds.clamp(value), low), bounds.high)
-    if bounds.below_high and clamped >= 0.9999:  # noqa: PLR2004 - what the field can show
-        clamped = 0.9999
     if bounds.whole:
         clamped = float(half_up(clamped))
-    notices = []
+    notices: list[Words] = []
     if not math.isclose(clamped, value, rel_tol=1e-9, abs_tol=1e-9) and not (bounds.whole and low <= value <= bounds.high):
         scale = 100 if bounds.unit == "share" else 1
-        notices.append(words("{given} is out of bounds: set to {number}.", given=value * scale, number=clamped * scale))
+        notices.append(_clamped(value * scale, clamped * scale))
     part, _dot, key = name.partition(".")
     if name.startswith("weight/"):
         factor, category = _weighed(name, scenario.need)
@@ -225,6 +243,10 @@ def turned(scenario: Scenario, name: str, value: float, result: Result) -> tuple
     else:
         changed = replace(scenario.redistribution, cap=clamped)
     return replace(scenario, redistribution=changed), notices
+
+
+def _clamped(given: float, number: float) -> Words:
+    return words("{given} is out of bounds: set to {number}.", given=round(given, 6), number=round(number, 6))
 
 
 def _held(given: Redistribution, view: str, value: float) -> Redistribution:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,16 +53,18 @@ def bars_title(result: Result) -> str:
     )
 
 
-def bars_text(result: Result, spread: Spread) -> str:
+def bars_text(result: Result, spread: Spread, *, equal_width: bool = False) -> str:
     """Describe the first chart for who cannot see it."""
+    width = _("All are equally wide.") if equal_width else _("Width is pupils, so that area is kronor.")
     names, rate = result.composition.names, result.rate
     high, low = int(np.argmax(rate)), int(np.argmin(rate))
     return _(
-        "Bars, one for each of {schools} schools: height is kronor per pupil, width is pupils, so that area is "
-        "kronor. The average line is at {average}. Highest: {high}, {high_rate}. Lowest: {low}, {low_rate}. "
+        "Bars, one for each of {schools} schools: height is kronor per pupil. {width} The average line is at "
+        "{average}. Highest: {high}, {high_rate}. Lowest: {low}, {low_rate}. "
         "Above the line lie {kronor}, {share} of the pot, as much as is missing under it. "
         "All figures are in the table below.",
         schools=written.number(len(names)),
+        width=width,
         average=written.kronor(result.average),
         high=names[high],
         high_rate=written.kronor(rate[high]),
@@ -115,8 +118,7 @@ def change_lines(change: Change) -> list[str]:
                 pupils=_pupils(change.pupils_unchanged),
             )
         )
-    lines.append(who_pays(change))
-    return lines
+    return [*lines, who_pays(change)] if change.up or change.down else lines
 
 
 def who_pays(change: Change) -> str:
@@ -213,21 +215,24 @@ def _why(before: Scenario, now: Scenario, result: Result, spread: Spread) -> str
         return _("the pot is 0 kr.")
     if len(result.composition) == 1:
         return _("there is only one school.")
-    if other.minimum != one.minimum:
-        return _("no school is below the lowest amount; the lowest gets {kronor}.", kronor=_exact(spread.lowest))
-    if other.cap != one.cap:
-        return _("no school reaches the cap; the highest gets {kronor}.", kronor=_exact(spread.highest))
+    if replace(before, redistribution=replace(one, minimum=other.minimum)) == now:
+        return _("no school is below the lowest amount; the lowest gets {kronor} per pupil.", kronor=_exact(spread.lowest))
+    if replace(before, redistribution=replace(one, cap=other.cap)) == now:
+        return _("no school reaches the cap; the highest gets {kronor} per pupil.", kronor=_exact(spread.highest))
     if np.ptp(result.index) < 1e-9:  # noqa: PLR2004 - binary noise
         return _("all schools have the same index.")
     if result.degree == 0:
         return _("at degree 0 % all get the same per pupil, whatever the weights and the progression.")
     if other.progression == one.progression == 0:
         return _("at progression 0 all count as the average, whatever the weights and the degree.")
-    if before.need.weights != now.need.weights:
-        return _("only the proportions between the weights matter, and those are the same.")
-    if before.pot != now.pot:
+    if replace(before, need=replace(before.need, weights=now.need.weights)) == now:
+        return _("only the proportions between the weights matter, or no school differs in what was changed.")
+    if replace(before, pot=now.pot) == now:
         return _("it is the same pot, in another view.")
-    return _("it is the same setting, in another view.")
+    degrees = replace(one, degree=other.degree, deduction=other.deduction, threshold=other.threshold)
+    if replace(before, redistribution=degrees) == now:
+        return _("it is the same degree, in another view.")
+    return _("no school's amount depends on what was changed.")
 
 
 def selected(result: Result, change: Change | None, code: str) -> str:

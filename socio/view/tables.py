@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import xlsxwriter
 
 from socio.view import format as written
@@ -56,6 +57,10 @@ def schools(result: Result, change: Change | None) -> pd.DataFrame:
     pandas.DataFrame
         One row a school; columns as in `headings`, at full precision.
     """
+    return pd.DataFrame(_columns(result, change))
+
+
+def _columns(result: Result, change: Change | None) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "code": result.composition.codes,
         "school": result.composition.names,
@@ -68,27 +73,35 @@ def schools(result: Result, change: Change | None) -> pd.DataFrame:
     }
     if change is not None:
         columns |= {"change_amount": change.amount, "change_rate": change.rate}
-    return pd.DataFrame(columns)
+    return columns
 
 
-def shown(table: pd.DataFrame) -> pd.DataFrame:
-    """Round a table half up to the decimals on screen."""
-    rounded = {
-        str(name): written.rounded(table[name].to_numpy(dtype=float), DECIMALS.get(str(name), 0))
-        for name in table
-        if name not in {"code", "school"}
-    }
-    return table.assign(**rounded)
+def shown(result: Result, change: Change | None) -> pa.Table:
+    """Return the same rounded half up to the decimals on screen.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns as in `schools`; Arrow, for that is how it travels to the browser.
+    """
+    return pa.table(
+        {
+            name: column
+            if name in {"code", "school"}
+            else written.rounded(np.asarray(column, dtype=float), DECIMALS.get(name, 0))
+            for name, column in _columns(result, change).items()
+        }
+    )
 
 
-def total(table: pd.DataFrame) -> dict[str, float | str]:
+def total(result: Result, change: Change | None) -> dict[str, float | str]:
     """Return the sum row: pupils, amount and change; the rest has no sum."""
-    sums: dict[str, float | str] = {"school": _("Total")}
-    for name in ("pupils", "amount"):
-        sums[name] = int(table[name].sum())
-    if "change_amount" in table:
-        sums["change_amount"] = float(np.nansum(table["change_amount"]))
-    return sums
+    sums: dict[str, float | str] = {
+        "school": _("Total"),
+        "pupils": int(result.composition.pupils_paid.sum()),
+        "amount": int(result.amount.sum()),
+    }
+    return sums if change is None else sums | {"change_amount": float(np.nansum(change.amount))}
 
 
 def csv(table: pd.DataFrame, notes: Sequence[str] = ()) -> bytes:
@@ -109,7 +122,7 @@ def csv(table: pd.DataFrame, notes: Sequence[str] = ()) -> bytes:
     names = [str(name) for name in table]
     lines = [";".join(_quoted(named[name]) for name in names)]
     lines += [";".join(map(_cell, row)) for row in table.itertuples(index=False, name=None)]
-    sums = total(table)
+    sums = _sums(table)
     lines += [";".join(_cell(sums.get(name)) for name in names)]
     lines += ["", *(_quoted(_safe(note)) for note in notes)]
     return ("\ufeff" + "\r\n".join(lines) + "\r\n").encode()
@@ -132,7 +145,7 @@ def workbook(table: pd.DataFrame, notes: Sequence[str] = ()) -> bytes:
     with xlsxwriter.Workbook(target, options) as book:
         sheet = book.add_worksheet(_("Schools"))
         bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        named, last, sums = headings(), len(table), total(table)
+        named, last, sums = headings(), len(table), _sums(table)
         for column, name in enumerate(table):
             decimals = (DECIMALS | FINER).get(str(name), 0)
             look = book.add_format({"num_format": "#,##0" + ("." + "0" * decimals if decimals else "")})
@@ -158,6 +171,11 @@ def workbook(table: pd.DataFrame, notes: Sequence[str] = ()) -> bytes:
         sheet.set_column(2, max(2, len(table.columns) - 1), 13)
         sheet.freeze_panes(1, 2)
     return target.getvalue()
+
+
+def _sums(table: pd.DataFrame) -> dict[str, float | str]:
+    sums: dict[str, float | str] = {"school": _("Total")}
+    return sums | {name: float(np.nansum(table[name])) for name in ("pupils", "amount", "change_amount") if name in table}
 
 
 def _cell(value: float | str | None) -> str:
