@@ -47,6 +47,7 @@ def live() -> None:
     with table:
         components.schools()
         components.below()
+    state.write_address()
 
 
 live()

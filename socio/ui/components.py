@@ -17,6 +17,7 @@ from socio.rounding import half_up
 from socio.ui import cache, state
 from socio.view import charts, dials, pictograms, sentences, tables, words
 from socio.view import format as written
+from socio.view import picture as pictures
 from socio.view.words import _
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ def faults(found: Iterable[Fault]) -> None:
 def head() -> None:
     """Say whose schools, the result as a sentence, its figures, and what the last change did not do."""
     screen = state.here()
-    state.write_address()
     result, spread = screen.result, screen.spread
     st.html(
         f'<p class="socio-line">{_subject(screen)}</p><section class="socio-head" aria-live="polite">'
@@ -194,7 +194,10 @@ def schools() -> None:
     named = tables.headings()
     numbers = {
         str(name): st.column_config.NumberColumn(
-            named[str(name)], format="localized", step=10.0 ** -tables.DECIMALS.get(str(name), 0)
+            named[str(name)],
+            format="localized",
+            step=10.0 ** -tables.DECIMALS.get(str(name), 0),
+            width=max(78, 8 * len(named[str(name)]) + 22),
         )
         for name in table.column_names
         if name not in {"code", "school"}
@@ -206,8 +209,8 @@ def schools() -> None:
         width="stretch",
         height=min(38 + 35 * len(table), 620),
         column_config={
-            "code": st.column_config.TextColumn(named["code"]),
-            "school": st.column_config.TextColumn(named["school"]),
+            "code": st.column_config.TextColumn(named["code"], width=120),
+            "school": st.column_config.TextColumn(named["school"], width=210),
             **numbers,
         },
         on_select=_picked,
@@ -294,7 +297,7 @@ def _hidden(text: str) -> str:
 
 def against(screen: Screen) -> None:
     """Choose what the result is compared with, and in which unit."""
-    labels = {name: _("Against {baseline}", baseline=baseline_label(screen, name)) for name in screen.baseline_names}
+    labels = {name: baseline_label(screen, name) for name in screen.baseline_names}
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="against"):
         state.hold("baseline", screen.view.baseline)
         st.selectbox(
@@ -316,8 +319,18 @@ def live_changes() -> None:
     if screen.change is None:
         st.html(_title(_("There is nothing to compare with")))
         return
-    st.html(_title(sentences.change_title(screen.change)))
+    st.html(_title(_changes_title(screen)))
     _chart("changes", screen)
+
+
+def _changes_title(screen: Screen) -> str:
+    if screen.change is None:
+        return _("There is nothing to compare with")
+    return _(
+        "{changes}, compared with {baseline}",
+        changes=sentences.change_title(screen.change),
+        baseline=baseline_label(screen, screen.view.baseline),
+    )
 
 
 def _choice(name: str, label: str, choices: dict[str, str], current: str) -> None:
@@ -459,8 +472,8 @@ def _chart_out(name: str) -> None:
 
     def picture(kind: Literal["svg", "png"]) -> bytes:
         now = _in_its_language(shown)
-        said = sentences.bars_title(now.result) if name == "bars" or now.change is None else sentences.change_title(now.change)
-        return charts.picture(_drawn(now, name), title=said, notes=take_out_notes(now), kind=kind)
+        said = sentences.bars_title(now.result) if name == "bars" else _changes_title(now)
+        return pictures.picture(_drawn(now, name), title=said, notes=take_out_notes(now), kind=kind)
 
     def data() -> bytes:
         now = _in_its_language(shown)

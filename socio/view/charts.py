@@ -1,70 +1,83 @@
 """Charts: kronor per pupil against the average line, and who gets more and who gets less.
 
-A chart's spec never depends on the data, so that a page can swap the data alone and the picture moves
-without being built anew.
+A spec never depends on the figures, only on language, size and layout: a page swaps the data and the
+picture moves without being built anew.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import vl_convert
+from numpy.typing import NDArray
 
 from socio.view import format as written
 from socio.view import words
 from socio.view.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from socio.allocation import Result
     from socio.composition import Array, Whole
     from socio.measures import Change
 
-ABOVE: Final = "#00646b"
-BELOW: Final = "#8fc4c5"
-EDGE: Final = "#3d8a8d"
-LINE: Final = "#16202a"
-HATCH: Final = "#5f7480"
+Order = Literal["rate", "name", "pupils"]
+Unit = Literal["kr", "kr_per_pupil"]
+Size = Literal["few", "many", "all"]
+Rows: TypeAlias = NDArray[np.intp]
+Part: TypeAlias = dict[str, Any]
+
+ABOVE: Final = "#00575e"
+BELOW: Final = "#58a3a8"
+HATCH: Final = "#2f7f86"
 MORE: Final = "#553c8b"
 LESS: Final = "#b07a1a"
+LINE: Final = "#16202a"
 TEXT: Final = "#27343f"
-FONT: Final = "Source Sans, sans-serif"
+PALE: Final = "#8b98a1"
+FONT: Final = "Source Sans, Source Sans Pro, Noto Sans, sans-serif"
 
+CLOSE: Final = 36
+"""More names than this stand closer."""
 NAMED: Final = 60
-"""Up to this many schools each has its name on the chart."""
-HOVERED: Final = 250
-"""At most this many places to point at."""
-HATCHES: Final = 110
-HEIGHT: Final = 400
-NAMES: Final = 118
-"""Pixels under the bars for names that lean."""
+"""Up to this many schools each has its name on the charts."""
+SINGLE: Final = 400
+"""Up to this many schools each has a bar of its own; where there are more, neighbours share one."""
+SHARED: Final = 240
+"""Places for bars that schools share."""
+ENDS: Final = 10
+"""Schools named at each end of the changes where there are too many to name them all."""
+STROKES: Final = 100
+"""Strokes of the hatching."""
+
+_BARS, _NAMES, _MIDDLE = 320, 124, 220
+"""Heights in pixels: the bars, the names under them, the changes between the named ends."""
+_LINES: Mapping[Size, int] = {"few": 16, "many": 14, "all": 16}
+"""Height of a line with a name, pixels."""
 
 
-_KEY: Final = {"field": "code"}
-"""The same school keeps the same bar when the data are swapped."""
-_INK: Final = {"field": "ink", "type": "quantitative", "scale": None}
-
-
-Rows: TypeAlias = "np.ndarray[Any, np.dtype[np.intp]]"
-Columns: TypeAlias = "dict[str, Any]"
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Chart:
-    """A chart: a Vega-Lite spec, and the data it is about, by name."""
+    """A chart: a Vega-Lite spec, and what it draws, by name.
 
-    spec: dict[str, Any]
-    datasets: dict[str, pa.Table]
+    Attributes
+    ----------
+    spec
+        Without data; the same for all figures of the same size, layout and language.
+    datasets
+        Tables by name.
+    """
+
+    spec: Mapping[str, Any]
+    datasets: Mapping[str, pa.Table]
 
 
-def kronor_per_pupil(
-    result: Result, *, order: Literal["rate", "name", "pupils"], equal_width: bool, selected: str
-) -> Chart:
-    """Bars as wide as the school is large, against the average line: area is kronor.
+def kronor_per_pupil(result: Result, *, order: Order, equal_width: bool, selected: str) -> Chart:
+    """Draw bars as wide as the school is large, against the average line: area is kronor.
 
     Parameters
     ----------
@@ -80,184 +93,61 @@ def kronor_per_pupil(
     Returns
     -------
     Chart
-        The area above the line equals the hatched area under it, where widths are pupils.
+        Where width is pupils, the area above the line is as large as the hatched area under it (π = P / Σn,
+        docs/method.md §1). Schools that share a bar are on the same side of the line.
     """
-    schools, rate = result.composition, result.rate
-    rows = _ordered(order, schools.names, rate, schools.pupils_paid)
-    width = np.ones(len(rows)) if equal_width else schools.pupils_paid[rows].astype(float)
-    right = np.cumsum(width)
-    left, height, above = right - width, rate[rows], rate[rows] >= result.average
-    named = len(rows) <= NAMED
-    pointed = rows if len(rows) <= HOVERED else rows[_spread_over(left, right)]
-    edges = np.linspace(0, right[-1], len(pointed) + 1)
-    every = len(pointed) == len(rows)
-    tips = _tips(result, pointed)
-    hover = tips | {"x": left if every else edges[:-1], "x2": right if every else edges[1:]}
-    if named:
-        bars = hover | {"y": height, "above": above, "chosen": np.array(tips["code"]) == selected}
-        datasets = {"bars": pa.table(bars), "names": _names(tips["code"], tips["name"], (left + right) / 2, right[-1])}
-    else:
-        steps = np.r_[left, right[-1]]
-        up, down = np.where(above, height, 0.0), np.where(above, 0.0, height)
-        outline = pa.table({"x": steps, "up": np.r_[up, up[-1]], "down": np.r_[down, down[-1]]})
-        mark = _chosen(np.array(schools.codes)[rows] == selected, left, right, height)
-        datasets = {"outline": outline, "bars": pa.table(hover), "chosen": mark}
-    datasets["hatch"] = _hatch(left, right, height, result.average)
-    label = _("average {kronor}", kronor=written.kronor(result.average))
-    datasets["line"] = pa.table({"y": [result.average], "label": [label], "x2": [right[-1]]})
-    return Chart(_bars_spec(words.language(), named=named, equal_width=equal_width), datasets)
-
-
-def _ordered(order: str, names: Sequence[str], value: Array, pupils: Whole) -> Rows:
-    """Return the schools' positions, largest first, or by name."""
-    if order == "name":
-        return np.array(sorted(range(len(names)), key=lambda row: words.sorting(names[row])))
-    by = np.asarray(value if order == "rate" else pupils, dtype=float)
-    return np.argsort(-np.nan_to_num(by, nan=-np.inf), kind="stable")
-
-
-def _spread_over(left: Array, right: Array) -> Rows:
-    """Return which bar stands at the middle of each of the places to point at."""
-    middles = (np.arange(HOVERED) + 0.5) / HOVERED * right[-1]
-    rows: Rows = np.minimum(np.searchsorted(right, middles, side="right"), len(left) - 1)
-    return rows
-
-
-def _tips(result: Result, rows: Rows) -> Columns:
-    schools = result.composition
-    unit = f"{written.NO_BREAK}kr"
-    return {
-        "code": [schools.codes[row] for row in rows],
-        "name": [schools.names[row] for row in rows],
-        "rate": [value + unit for value in written.numbers(result.rate[rows])],
-        "amount": [value + unit for value in written.numbers(result.amount[rows].astype(float))],
-        "index": written.numbers(result.index[rows], 2),
-        "pupils": written.numbers(schools.pupils_paid[rows].astype(float)),
-    }
-
-
-def _chosen(here: np.ndarray[Any, np.dtype[np.bool_]], left: Array, right: Array, height: Array) -> pa.Table:
-    """Return where the chosen school stands; a row without ink where none is chosen."""
-    at = int(np.argmax(here)) if here.any() else 0
-    return pa.table({"x": left[[at]], "x2": right[[at]], "y": height[[at]], "ink": [int(here.any())]})
-
-
-def _hatch(left: Array, right: Array, height: Array, average: float) -> pa.Table:
-    """Return the strokes that mark what is missing under the line, a gap after each."""
-    x = (np.arange(HATCHES) + 0.5) / HATCHES * right[-1]
-    under = height[np.minimum(np.searchsorted(right, x, side="right"), len(left) - 1)]
-    ends = np.stack((np.minimum(under, average), np.full(HATCHES, average), np.full(HATCHES, np.nan)), axis=1)
-    return pa.table({"x": x.repeat(3), "y": ends.ravel(), "at": np.arange(3 * HATCHES)})
-
-
-def _names(codes: Sequence[str], names: Sequence[str], middle: Array, whole: float) -> pa.Table:
-    """Place the names under their bars, none over another, each as near its bar as it gets."""
-    gap = min(0.025, 1 / len(names)) * whole
-    place = _apart(middle, gap)
-    place = place + np.clip(gap * 0.3 - place[0], 0, None)
-    place = place - np.clip(place[-1] - (whole - gap * 0.1), 0, None)
-    return pa.table({"x": place, "bar": middle, "name": [_short(name) for name in names], "code": codes})
-
-
-def _apart(wanted: Array, gap: float) -> Array:
-    """Return the nearest places in the same order that are at least a gap apart (pooled neighbours)."""
-    blocks: list[tuple[float, int]] = []
-    for value in wanted - gap * np.arange(len(wanted)):
-        mean, size = float(value), 1
-        while blocks and blocks[-1][0] > mean:
-            before, others = blocks.pop()
-            mean, size = (before * others + mean * size) / (others + size), others + size
-        blocks.append((mean, size))
-    level: Array = np.concatenate([np.full(size, mean) for mean, size in blocks])
-    return level + gap * np.arange(len(wanted))
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 22 else f"{name[:21].rstrip()}…"  # noqa: PLR2004 - what fits under the bars
-
-
-def _bars_spec(language: str, *, named: bool, equal_width: bool) -> dict[str, Any]:
-    """Return the spec of the first chart."""
-    x = {"field": "x", "type": "quantitative", "scale": {"nice": False, "zero": True}, "axis": None}
-    y_axis = _axis(language, _("kr per pupil"), grid=True)
-    y = {"field": "y", "type": "quantitative", "axis": y_axis}
-    tips = _tooltips()
-    point = {"name": "school", "select": {"type": "point", "fields": ["code"]}}
-    layers: list[dict[str, Any]] = []
-    if named:
-        colour = {"condition": {"test": "datum.above", "value": ABOVE}, "value": BELOW}
-        layers.append(
+    schools, average = result.composition, result.average
+    low = result.rate < average * (1 - 1e-9)
+    width = np.ones(len(schools)) if equal_width else schools.pupils_paid.astype(float)
+    rows = _ordered(order, schools.names, result.rate, schools.pupils_paid)
+    rows, starts = _bars(rows, width, low)
+    right = np.cumsum(np.add.reduceat(width[rows], starts))
+    left, total = np.append(0.0, right[:-1]), float(right[-1])
+    height, under = _mean(result.rate, width, rows, starts), low[rows[starts]]
+    chosen = _chosen(schools.codes, rows, starts, selected)
+    tips = _tips(result, rows, starts)
+    datasets = {
+        "line": pa.table(
             {
-                "data": {"name": "bars"},
-                "params": [point],
-                "mark": {"type": "rect", "cursor": "pointer"},
-                "encoding": {
-                    "x": x,
-                    "x2": {"field": "x2"},
-                    "y": y,
-                    "y2": {"datum": 0},
-                    "color": colour,
-                    "stroke": {"condition": {"test": "datum.chosen", "value": LINE}, "value": "#ffffff"},
-                    "strokeWidth": {"condition": {"test": "datum.chosen", "value": 3}, "value": 1},
-                    "tooltip": tips,
-                    "key": _KEY,
-                },
+                "average": [average],
+                "said": [_("average\n{kronor}", kronor=written.kronor(average))],
+                "width": [total],
+                "top": [_round_up(max(float(height.max()), average)) or 1.0],
+                "bars": [len(starts)],
             }
-        )
-    else:
-        for field, fill in (("up", ABOVE), ("down", BELOW)):
-            step = {"type": "area", "interpolate": "step-after", "color": fill}
-            encoding = {"x": x, "y": {**y, "field": field}}
-            layers.append({"data": {"name": "outline"}, "mark": step, "encoding": encoding})
-        layers.append(
+        ),
+        "hatch": _hatch(total, average if low.any() else 0.0),
+        "steps": pa.table(
             {
-                "data": {"name": "bars"},
-                "params": [point],
-                "mark": {"type": "rect", "opacity": 0, "cursor": "pointer", "y": 0, "y2": HEIGHT},
-                "encoding": {"x": x, "x2": {"field": "x2"}, "tooltip": tips, "key": _KEY},
+                "x": np.append(left, total),
+                "above": np.append(np.where(under, 0.0, height), 0.0),
+                "below": np.append(np.where(under, height, 0.0), 0.0),
             }
-        )
-        outline = {"type": "rect", "fillOpacity": 0, "stroke": LINE, "strokeWidth": 2}
-        encoding = {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"datum": 0}, "strokeOpacity": _INK}
-        layers.append({"data": {"name": "chosen"}, "mark": outline, "encoding": encoding})
-    strokes = {"type": "line", "color": HATCH, "strokeWidth": 0.8, "opacity": 0.55, "invalid": "break-paths-show-domains"}
-    order = {"field": "at", "type": "quantitative"}
-    layers += [
-        {"data": {"name": "hatch"}, "mark": strokes, "encoding": {"x": x, "y": y, "order": order}},
-        {"data": {"name": "line"}, "mark": {"type": "rule", "color": LINE, "strokeWidth": 2}, "encoding": {"y": y}},
-        {
-            "data": {"name": "line"},
-            "mark": {
-                "type": "text", "align": "right", "baseline": "bottom", "dy": -4, "fontSize": 13, "font": FONT,
-                "fontWeight": 600, "color": LINE,
+        ),
+        "bars": pa.table({"x": left, "x2": right, **tips}),
+        "chosen": pa.table(
+            {
+                "x": left[chosen],
+                "x2": right[chosen],
+                "y": np.maximum(height, average)[chosen],
+                "name": [schools.names[schools.codes.index(selected)] for _bar in chosen],
+                "align": ["left" if left[bar] < total / 2 else "right" for bar in chosen],
             },
-            "encoding": {"x": {**x, "field": "x2"}, "y": y, "text": {"field": "label"}},
-        },
-    ]  # fmt: skip
-    said = _("Each bar a school") if equal_width else _("Width is the school's pupils, so that area is kronor")
-    below = 24
-    if named:
-        below += NAMES
-        lean = {"type": "text", "angle": 300, "align": "right", "baseline": "middle", "fontSize": 11.5, "color": TEXT,
-                "font": FONT, "y": HEIGHT + 12}  # fmt: skip
-        lead = {"type": "rule", "color": "#8b98a1", "strokeWidth": 0.7, "y": HEIGHT, "y2": HEIGHT + 9}
-        layers += [
-            {"data": {"name": "names"}, "mark": lean, "encoding": {"x": x, "text": {"field": "name"}, "key": _KEY}},
-            {"data": {"name": "names"}, "mark": lead, "encoding": {"x": {**x, "field": "bar"}, "x2": {"field": "x"}, "key": _KEY}},
-        ]
-    layers.append(_caption(said, HEIGHT + below - 8))
-    return _framed(layers, HEIGHT, {"left": 66, "right": 10, "top": 8, "bottom": below + 4})
+            schema=_CHOSEN,
+        ),
+    }
+    if len(schools) <= NAMED:
+        datasets["names"] = _names(tips["name"], (left + right) / 2, total, chosen)
+    return Chart(_bars_spec(words.language(), _size(len(schools)), equal_width=equal_width), datasets)
 
 
-def changes(
-    result: Result,
-    change: Change,
-    *,
-    unit: Literal["kr", "kr_per_pupil"],
-    order: Literal["rate", "name", "pupils"],
-    selected: str,
-) -> Chart:
-    """Two-sided bars: who gets more and who gets less.
+_CHOSEN: Final = pa.schema(
+    [("x", pa.float64()), ("x2", pa.float64()), ("y", pa.float64()), ("name", pa.string()), ("align", pa.string())]
+)
+
+
+def changes(result: Result, change: Change, *, unit: Unit, order: Order, selected: str) -> Chart:
+    """Draw two-sided bars: who gets more and who gets less.
 
     Parameters
     ----------
@@ -268,7 +158,8 @@ def changes(
     unit : str
         Kr or kr per pupil.
     order : str
-        What the bars are sorted by; ``rate`` is the change itself.
+        What the bars are sorted by; ``rate`` is the change itself. Where there are too many schools to name them
+        all they are sorted by the change, and the ends are named.
     selected : str
         Code of the school with an outline; empty for none.
 
@@ -276,201 +167,347 @@ def changes(
     -------
     Chart
     """
-    schools = result.composition
-    step = change.amount if unit == "kr" else change.rate
-    rows = _ordered(order, schools.names, step, schools.pupils_paid)
-    known = ~np.isnan(step[rows])
-    value = np.where(known, step[rows], 0.0)
-    named = len(rows) <= NAMED
-    pointed = np.arange(len(rows)) if len(rows) <= HOVERED else (np.arange(HOVERED) * len(rows)) // HOVERED
-    missing = _("no data")
-    texts = [text or missing for text in written.numbers(step[rows[pointed]], signed=True)]
-    tips: Columns = {
-        "code": [schools.codes[rows[row]] for row in pointed],
-        "name": [schools.names[rows[row]] for row in pointed],
-        "change": [text if text == missing else f"{text}{written.NO_BREAK}{_unit(unit)}" for text in texts],
-        "label": texts,
-    }
-    if named:
-        bars = tips | {
-            "y": np.arange(len(rows)) + 0.12,
-            "y2": np.arange(len(rows)) + 0.88,
-            "middle": np.arange(len(rows)) + 0.5,
-            "short": [_short(name) for name in tips["name"]],
-            "value": value,
-            "more": value >= 0,
-            "chosen": np.array(tips["code"]) == selected,
-        }
-        return Chart(_changes_spec(words.language(), unit, named=True, rows=len(rows)), {"changes": pa.table(bars)})
-    place = np.arange(len(rows) + 1, dtype=float)
-    ends = np.r_[value, value[-1]]
-    outline = pa.table({"x": place, "up": np.maximum(ends, 0), "down": np.minimum(ends, 0)})
-    width = len(rows) / len(pointed)
-    hover = tips | {"x": np.arange(len(pointed)) * width, "x2": np.arange(1, len(pointed) + 1) * width}
-    mark = _chosen(np.array(schools.codes)[rows] == selected, place[:-1], place[1:], value)
-    datasets = {"outline": outline, "changes": pa.table(hover), "chosen": mark}
-    return Chart(_changes_spec(words.language(), unit, named=False, rows=0), datasets)
-
-
-def _unit(unit: str) -> str:
-    return _("kr") if unit == "kr" else _("kr per pupil")
-
-
-def _changes_spec(language: str, unit: str, *, named: bool, rows: int) -> dict[str, Any]:
-    """Return the spec of the second chart."""
-    label = _("more or less, {unit}", unit=_unit(unit))
-    tips = [{"field": "name", "title": _("School")}, {"field": "change", "title": _("Change")}]
-    point = {"name": "school", "select": {"type": "point", "fields": ["code"]}}
-    layers: list[dict[str, Any]] = []
-    if named:
-        x: dict[str, Any] = {"field": "value", "type": "quantitative", "scale": {"padding": 62, "nice": False, "zero": True},
-             "axis": _axis(language, label, grid=True)}  # fmt: skip
-        y: dict[str, Any] = {"field": "y", "type": "quantitative", "axis": None, "scale": {"reverse": True, "nice": False,
-             "domainMin": 0, "domainMax": rows}}  # fmt: skip
-        middle = {**y, "field": "middle"}
-        name: dict[str, Any] = {"type": "text", "align": "right", "x": -8, "fontSize": 12, "font": FONT, "color": TEXT}
-        number: dict[str, Any] = {"type": "text", "fontSize": 11.5, "font": FONT, "color": TEXT}
-        layers = [
+    schools, step = result.composition, change.amount if unit == "kr" else change.rate
+    size = _size(len(schools))
+    line = _LINES[size]
+    rows = _ordered(order if size != "all" else "rate", schools.names, step, schools.pupils_paid)
+    between = rows[:0]
+    if size == "all":
+        known = rows[~np.isnan(step[rows])]
+        rows, between = np.concatenate([known[:ENDS], known[ENDS:][-ENDS:]]), known[ENDS:-ENDS]
+    place = np.arange(len(rows)) * float(line)
+    place[ENDS:] += _MIDDLE if len(between) else 0
+    low, high = -_round_up(-float(np.nanmin(step, initial=0.0))), _round_up(float(np.nanmax(step, initial=0.0)))
+    value = np.nan_to_num(step[rows])
+    labels = written.numbers(step[rows].tolist(), signed=True)
+    chosen = np.array([schools.codes[row] == selected for row in rows], dtype=bool)
+    pointed = {"y": place, "y2": place + line, "chosen": chosen, **_change_tips(result, change, rows)}
+    datasets = {
+        "frame": pa.table({"low": [low], "high": [high if high > low else 1.0]}),
+        "rows": pa.table(
             {
-                "data": {"name": "changes"},
-                "params": [point],
-                "mark": {"type": "rect", "cursor": "pointer"},
-                "encoding": {
-                    "x": x,
-                    "x2": {"datum": 0},
-                    "y": y,
-                    "y2": {"field": "y2"},
-                    "color": {"condition": {"test": "datum.more", "value": MORE}, "value": LESS},
-                    "stroke": {"condition": {"test": "datum.chosen", "value": LINE}, "value": None},
-                    "strokeWidth": {"value": 2.5},
-                    "tooltip": tips,
-                    "key": _KEY,
-                },
-            },
-            {"data": {"name": "changes"}, "mark": name, "encoding": {"y": middle, "text": {"field": "short"}, "key": _KEY}},
-            _zero("x"),
-        ]
-        layers += [
-            {
-                "data": {"name": "changes"},
-                "transform": [{"filter": test}],
-                "mark": number | {"align": side, "dx": shift},
-                "encoding": {"x": x, "y": middle, "text": {"field": "label"}, "key": _KEY},
+                "y": place,
+                "value": value,
+                "more": (value > 0) | ((value == 0) & (high > 0)),
+                "name": [schools.names[row] for row in rows],
+                "label": [label or _("no figure") for label in labels],
+                "chosen": chosen,
             }
-            for test, side, shift in (("datum.more", "left", 4), ("!datum.more", "right", -4))
-        ]
-        return _framed(layers, max(16 * rows, 60) if rows <= 34 else 14 * rows,
-                       {"left": 150, "right": 10, "top": 8, "bottom": 44})  # fmt: skip
-    x = {"field": "x", "type": "quantitative", "scale": {"nice": False, "zero": True}, "axis": None}
-    y = {"field": "y", "type": "quantitative", "axis": _axis(language, label, grid=True)}
-    for field, fill in (("up", MORE), ("down", LESS)):
-        step = {"type": "area", "interpolate": "step-after", "color": fill}
-        layers.append({"data": {"name": "outline"}, "mark": step, "encoding": {"x": x, "y": {**y, "field": field}}})
-    outline = {"type": "rect", "fillOpacity": 0, "stroke": LINE, "strokeWidth": 2}
-    layers += [
-        {
-            "data": {"name": "changes"},
-            "params": [point],
-            "mark": {"type": "rect", "opacity": 0, "cursor": "pointer", "y": 0, "y2": HEIGHT},
-            "encoding": {"x": x, "x2": {"field": "x2"}, "tooltip": tips, "key": _KEY},
-        },
-        {
-            "data": {"name": "chosen"},
-            "mark": outline,
-            "encoding": {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"datum": 0}, "strokeOpacity": _INK},
-        },
-        _zero("y"),
-    ]
-    layers.append(_caption(_("Each step a school"), HEIGHT + 18))
-    return _framed(layers, HEIGHT, {"left": 84, "right": 10, "top": 8, "bottom": 34})
-
-
-def _zero(channel: str) -> dict[str, Any]:
-    rule = {"type": "rule", "color": LINE, "strokeWidth": 1.2}
-    return {"data": {"values": [{}]}, "mark": rule, "encoding": {channel: {"datum": 0, "type": "quantitative"}}}
-
-
-def _tooltips() -> list[dict[str, str]]:
-    named = {
-        "name": _("School"),
-        "rate": _("Kr per pupil"),
-        "amount": _("Amount"),
-        "index": _("Index"),
-        "pupils": _("Pupils"),
+        ),
     }
-    return [{"field": field, "title": title} for field, title in named.items()]
+    if size == "all":
+        drawn, inside = _between(result, change, step, between)
+        datasets |= drawn
+        pointed = {name: np.concatenate([column, inside[name]]) for name, column in pointed.items()}
+    datasets["pointed"] = pa.table(pointed)
+    return Chart(_changes_spec(words.language(), unit, size, len(rows)), datasets)
 
 
-def _axis(language: str, title: str, *, grid: bool) -> dict[str, Any]:
-    grouped = "replace(format(datum.value, ',.0f'), /,/g, '\u00a0')" if language == "sv" else "format(datum.value, ',.0f')"
+def _between(result: Result, change: Change, step: Array, rows: Rows) -> tuple[dict[str, pa.Table], Part]:
+    """Return the changes between the named ends, as steps with what is said of them, and where to point."""
+    top, line = ENDS * _LINES["all"], _LINES["all"]
+    places = min(len(rows), _MIDDLE // 2)
+    edges = np.linspace(0, len(rows), places + 1).round().astype(int)
+    y = top + edges / max(len(rows), 1) * _MIDDLE
+    value = np.add.reduceat(step[rows], edges[:-1]) / np.diff(edges) if places else np.zeros(0)
+    unknown = int(np.isnan(step).sum())
+    said = [words.ngettext("{count} school between", "{count} schools between", len(rows)) if places else ""]
+    said += [
+        words.ngettext("no figure for {count} school", "no figure for {count} schools", unknown) if unknown else ""
+    ]
+    drawn = {
+        "steps": pa.table(
+            {"y": y, "more": np.append(np.maximum(value, 0), 0.0), "less": np.append(np.minimum(value, 0), 0.0)}
+        ),
+        "said": pa.table({"text": said, "y": [top + _MIDDLE / 2, 2.0 * top + _MIDDLE + line / 2]}),
+    }
+    tips = _change_tips(result, change, rows[(edges[:-1] + edges[1:]) // 2])
+    return drawn, {"y": y[:-1], "y2": y[1:], "chosen": np.zeros(places, dtype=bool), **tips}
+
+
+def _ordered(order: Order, names: Sequence[str], value: Array, pupils: Whole) -> Rows:
+    """Return the schools' positions, largest first and the unknown last, or by name."""
+    if order == "name":
+        return np.array(sorted(range(len(names)), key=lambda row: words.sorting(names[row])), dtype=np.intp)
+    return np.argsort(-(value if order == "rate" else pupils), kind="stable")
+
+
+def _bars(rows: Rows, width: Array, low: NDArray[np.bool_]) -> tuple[Rows, Rows]:
+    """Return the schools as they stand, and where among them each bar begins."""
+    if len(rows) <= SINGLE:
+        return rows, np.arange(len(rows))
+    right = np.cumsum(width[rows])
+    place = ((right - width[rows] / 2) / right[-1] * SHARED).astype(int) * 2 + low[rows]
+    within = np.argsort(place, kind="stable")
+    return rows[within], np.flatnonzero(np.diff(place[within], prepend=-1))
+
+
+def _mean(values: Array, weight: Array, rows: Rows, starts: Rows) -> Array:
+    """Return the weighted mean of each bar's schools, exact where a bar is one school."""
+    alone = np.diff(np.append(starts, len(rows))) == 1
+    mean = np.add.reduceat((values * weight)[rows], starts) / np.add.reduceat(weight[rows], starts)
+    found: Array = np.where(alone, values[rows[starts]], mean)
+    return found
+
+
+def _chosen(codes: Sequence[str], rows: Rows, starts: Rows, selected: str) -> Rows:
+    """Return the bar of the chosen school, or none."""
+    at = np.flatnonzero(np.array(codes)[rows] == selected)
+    return np.searchsorted(starts, at, side="right") - 1
+
+
+def _tips(result: Result, rows: Rows, starts: Rows) -> Part:
+    """Return what is said where a bar is pointed at; schools that share one go by the name of the largest."""
+    schools, pupils = result.composition, result.composition.pupils_paid
+    spans = [slice(*span) for span in zip(starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True)]
+    largest = [rows[span][np.argmax(pupils[rows[span]])] for span in spans]
+    names = [schools.names[row] for row in largest]
+    for bar, span in enumerate(spans):
+        if others := span.stop - span.start - 1:
+            names[bar] = words.ngettext("{name} and {count} more", "{name} and {count} more", others, name=names[bar])
+    each = pupils.astype(float)
     return {
-        "title": title, "grid": grid, "gridColor": "#e3e8ea", "domain": False, "ticks": False, "labelColor": TEXT,
-        "titleColor": TEXT, "titleFontWeight": "normal", "labelFontSize": 12, "titleFontSize": 12.5,
-        "labelFont": FONT, "titleFont": FONT, "labelExpr": grouped, "tickCount": 6, "labelOverlap": "greedy",
-        "labelSeparation": 10,
-    }  # fmt: skip
+        "code": [schools.codes[row] for row in largest],
+        "name": names,
+        "rate": _kronor(_mean(result.rate, each, rows, starts)),
+        "amount": _kronor(np.add.reduceat(result.amount[rows], starts)),
+        "index": written.numbers(_mean(result.index, each, rows, starts).tolist(), 2),
+        "pupils": written.numbers(np.add.reduceat(pupils[rows], starts).tolist()),
+    }
 
 
-def _caption(text: str, y: float) -> dict[str, Any]:
-    """Return what is said of the horizontal axis, under the middle of the chart."""
-    mark = {"type": "text", "text": text, "align": "center", "x": {"expr": "width / 2"}, "y": y, "fontSize": 12.5,
-            "color": TEXT, "font": FONT}  # fmt: skip
-    return {"data": {"values": [{}]}, "mark": mark}
-
-
-def _framed(layers: list[dict[str, Any]], height: int, padding: dict[str, int]) -> dict[str, Any]:
+def _change_tips(result: Result, change: Change, rows: Rows) -> Part:
+    schools = result.composition
     return {
-        "width": "container",
+        "code": [schools.codes[row] for row in rows],
+        "name": [schools.names[row] for row in rows],
+        "change": _kronor(change.amount[rows], signed=True),
+        "change_rate": _kronor(change.rate[rows], signed=True),
+        "amount": _kronor(result.amount[rows]),
+    }
+
+
+def _kronor(values: Array | Whole, *, signed: bool = False) -> list[str]:
+    unit = f"{written.NO_BREAK}kr"
+    numbers = written.numbers(values.tolist(), signed=signed)
+    return [number + unit if number else _("no figure") for number in numbers]
+
+
+def _hatch(total: float, average: float) -> pa.Table:
+    """Return one stroke, slanting up to the line and down to the axis in turn; the bars are drawn over it."""
+    foot = (np.arange(STROKES) - STROKES / 10) / (STROKES * 0.9) * total
+    x = np.stack([foot, foot + total / 14], axis=1)
+    y = np.tile([0.0, average], (STROKES, 1))
+    x[1::2], y[1::2] = x[1::2, ::-1].copy(), y[1::2, ::-1].copy()
+    return pa.table({"x": x.ravel(), "y": y.ravel(), "at": np.arange(x.size)})
+
+
+def _names(names: Sequence[str], middle: Array, total: float, chosen: Rows) -> pa.Table:
+    """Place the names under their bars, none over another, each as near its bar as it gets."""
+    at = np.arange(len(names))
+    place = _apart(middle, total / max(len(names), 25), total)
+    return pa.table({"x": place, "bar": middle, "name": names, "at": at, "chosen": np.isin(at, chosen)})
+
+
+def _apart(wanted: Array, gap: float, total: float) -> Array:
+    """Return the nearest places in the same order that are at least a gap apart (pooled neighbours)."""
+    blocks: list[tuple[float, int]] = []
+    for value in wanted - gap * np.arange(len(wanted)):
+        mean, size = float(value), 1
+        while blocks and blocks[-1][0] > mean:
+            before, others = blocks.pop()
+            mean, size = (before * others + mean * size) / (others + size), others + size
+        blocks.append((mean, size))
+    level = np.concatenate([np.full(size, mean) for mean, size in blocks])
+    inside: Array = np.clip(level, gap / 2, total - gap * (len(wanted) - 0.5))
+    return inside + gap * np.arange(len(wanted))
+
+
+def _round_up(value: float) -> float:
+    """Return the next number that an axis may end at, so that the axis stands while the bars move; 0 for none."""
+    if value <= 0:
+        return 0.0
+    power = 10.0 ** np.floor(np.log10(value))
+    ends = (1, 1.2, 1.6, 2, 2.5, 3, 4, 5, 6, 8, 10)
+    return float(next(end for end in ends if end * power >= value * (1 - 1e-12)) * power)
+
+
+def _size(schools: int) -> Size:
+    if schools > NAMED:
+        return "all"
+    return "few" if schools <= CLOSE else "many"
+
+
+@cache
+def _bars_spec(language: words.Language, size: Size, *, equal_width: bool) -> Part:
+    """Return the spec of the first chart."""
+    named = size != "all"
+    plot = _BARS if named else _BARS + _NAMES
+    x_title = _("one bar a school, equally wide") if equal_width else _("width: pupils · area: kronor")
+    x_axis = _axis(language) | {"title": x_title, "labels": not named, "tickCount": 6, "titleAnchor": "start"}
+    x_axis |= {"titleAlign": "left", "titleX": 0, "titleY": _NAMES + 6 if named else 34}
+    y_axis = _axis(language) | {"title": _("kr per pupil"), "tickCount": 5, "titleAnchor": "end", "titleAngle": 0}
+    y_axis |= {"titleAlign": "left", "titleBaseline": "bottom", "titleX": -58, "titleY": -12}
+    x = {"field": "x", "type": "quantitative", "axis": x_axis, "scale": _scale(0, "data('line')[0].width")}
+    y = {"field": "y", "type": "quantitative", "axis": y_axis, "scale": _scale(0, "data('line')[0].top")}
+    x2, average = {"field": "x2"}, {**y, "field": "average"}
+    titles = {"rate": _("Kr per pupil"), "amount": _("Amount"), "index": _("Index"), "pupils": _("Pupils")}
+    hatch = {"type": "line", "color": HATCH, "strokeWidth": 0.8, "clip": True}
+    step = {"type": "area", "interpolate": "step-after"}
+    apart = {"stroke": "#ffffff", "strokeWidth": 1} if named else {}
+    label = _text(12.5, LINE, fontWeight=600)
+    layers = [
+        _layer("hatch", hatch, x=x, y=y, order={"field": "at", "type": "quantitative"}),
+        _layer("steps", {**step, "color": ABOVE}, x=x, y={**y, "field": "above"}),
+        _layer("steps", {**step, "color": BELOW}, x=x, y={**y, "field": "below"}),
+        _pointed("bars", {"y": 0, "y2": _expr("height"), **apart}, titles, x=x, x2=x2),
+        _layer("line", _rule(LINE, 2, x=0, x2=_expr("width + 6")), y=average),
+        _layer(
+            "line", label | {"x": _expr("width + 10"), "dy": -7, "lineBreak": "\n"}, y=average, text=_nominal("said")
+        ),
+        _layer("chosen", _outline(2.5), x=x, x2=x2, y=y, y2={"datum": 0}),
+    ]
+    if named:
+        every = _expr("datum.at % ceil(data('line')[0].bars * 9 / width) ? 0 : 1")
+        leader = _rule(PALE, 0.7, y=_expr("height"), y2=_expr("height + 9"), opacity=every)
+        name = _text(11.5 if size == "few" else 10.5, align="right", angle=300 if size == "few" else 270, opacity=every)
+        name |= {"y": _expr("height + 12"), "limit": _NAMES + 10, "fontWeight": _expr(_BOLD)}
+        layers += [
+            _layer("names", leader, x={**x, "field": "bar"}, x2={"field": "x"}),
+            _layer("names", name, x=x, text=_nominal("name")),
+        ]
+    else:
+        above = label | {"baseline": "bottom", "dy": -5, "align": _expr("datum.align")}
+        layers += [_layer("chosen", above, x=x, y=y, text=_nominal("name"))]
+    description = _("Kronor per pupil by school. All figures are in the table.")
+    return _frame(description, layers, plot, left=64, right=82, top=28, bottom=_NAMES + 28 if named else 54)
+
+
+@cache
+def _changes_spec(language: words.Language, unit: Unit, size: Size, lines: int) -> Part:
+    """Return the spec of the second chart."""
+    named, line = size != "all", _LINES[size]
+    height = lines * line + (0 if named else _MIDDLE + line)
+    column, low, high = "min(150, width * 0.36)", "data('frame')[0].low", "data('frame')[0].high"
+    scale = _scale(low, high) | {
+        "range": [_expr(f"{column} + ({low} < 0 ? 74 : 8)"), _expr(f"width - ({high} > 0 ? 72 : 8)")]
+    }
+    title = _("more or less, kr") if unit == "kr" else _("more or less, kr per pupil")
+    axis = _axis(language) | {
+        "title": title,
+        "tickCount": 4,
+        "grid": True,
+        "gridColor": "#e3e8ea",
+        "labelOverlap": True,
+    }
+    x = {"field": "value", "type": "quantitative", "axis": axis, "scale": scale}
+    y, y2 = {"field": "y", "type": "quantitative", "axis": None, "scale": None}, {"field": "y2"}
+    zero = {**{key: part for key, part in x.items() if key != "field"}, "datum": 0}
+    titles = {"change": _("Change"), "change_rate": _("Change per pupil"), "amount": _("Amount")}
+    bar = {"type": "rect", "yOffset": 2, "y2Offset": line - 2, "color": _expr(f"datum.more ? '{MORE}' : '{LESS}'")}
+    text = _text(11.5 if line == _LINES["few"] else 11) | {"yOffset": line / 2}
+    name = text | {"align": "right", "x": _expr(column), "limit": _expr(column), "fontWeight": _expr(_BOLD)}
+    label = text | {"align": _expr("datum.more ? 'left' : 'right'"), "dx": _expr("datum.more ? 4 : -4")}
+    whole = {"x": 0, "x2": _expr("width")}
+    layers = [
+        _layer("rows", bar, x=x, x2={"datum": 0}, y=y, y2={"field": "y"}),
+        _layer("rows", name, y=y, text=_nominal("name")),
+        _layer("rows", label, x=x, y=y, text=_nominal("label")),
+        _layer("frame", _rule(LINE, 1.2, y=0, y2=_expr("height")), x=zero),
+        _pointed(
+            "pointed",
+            whole | {"stroke": _expr(f"datum.chosen ? '{LINE}' : null"), "strokeWidth": 2},
+            titles,
+            y=y,
+            y2=y2,
+        ),
+    ]
+    if not named:
+        step = {"type": "area", "orient": "horizontal", "interpolate": "step-before"}
+        said = _text(12, fontStyle="italic", align="right", x=_expr(column), limit=_expr(column))
+        layers[:0] = [
+            _layer("steps", {**step, "color": MORE}, y=y, x={**x, "field": "more"}, x2={"datum": 0}),
+            _layer("steps", {**step, "color": LESS}, y=y, x={**x, "field": "less"}, x2={"datum": 0}),
+            _layer("said", said, y=y, text=_nominal("text")),
+        ]
+    description = _("Who gets more and who gets less. All figures are in the table.")
+    return _frame(description, layers, height, left=0, right=4, top=4, bottom=44)
+
+
+_BOLD: Final = "datum.chosen ? 'bold' : 'normal'"
+
+
+def _layer(data: str, mark: Part, **encoding: Part | list[Part]) -> Part:
+    return {"data": {"name": data}, "mark": mark, "encoding": encoding}
+
+
+def _pointed(data: str, mark: Part, titles: Mapping[str, str], **encoding: Part) -> Part:
+    """Return a layer that is not seen but pointed at and clicked: it tells of a school and chooses it."""
+    tips = [_nominal(name) | {"title": title} for name, title in {"name": _("School"), **titles}.items()]
+    unseen = {"type": "rect", "color": "transparent", "cursor": "pointer", **mark}
+    point = {"name": "school", "select": {"type": "point", "fields": ["code"]}}
+    return _layer(data, unseen, **encoding, tooltip=tips) | {"params": [point]}
+
+
+def _text(size: float, color: str = TEXT, **more: Part | str | float) -> Part:
+    return {"type": "text", "fontSize": size, "color": color, "align": "left", "baseline": "middle", **more}
+
+
+def _rule(color: str, width: float, **more: Part | float) -> Part:
+    return {"type": "rule", "color": color, "strokeWidth": width, **more}
+
+
+def _outline(width: float) -> Part:
+    return {"type": "rect", "filled": False, "stroke": LINE, "strokeWidth": width}
+
+
+def _nominal(field: str) -> Part:
+    return {"field": field, "type": "nominal"}
+
+
+def _expr(expression: str) -> Part:
+    return {"expr": expression}
+
+
+def _scale(low: float | str, high: float | str) -> Part:
+    """Return a scale whose ends are numbers or stand in the data."""
+    ends = [_expr(end) if isinstance(end, str) else end for end in (low, high)]
+    return {"domain": ends, "nice": False, "zero": False}
+
+
+def _axis(language: words.Language) -> Part:
+    """Return an axis without lines, its numbers written as the language writes them."""
+    style = written.STYLES[language]
+    grouped = f"replace(format(datum.value, ',.0f'), /,/g, '{style.group}')"
+    return {
+        "grid": False,
+        "domain": False,
+        "ticks": False,
+        "labelExpr": f"replace({grouped}, '{written.MINUS}', '{style.minus}')",
+    }
+
+
+def _frame(description: str, layers: list[Part], height: int, **padding: int) -> Part:
+    """Return a whole spec; margins are fixed, so that nothing jumps when an axis gets longer numbers."""
+    axis = {
+        "labelColor": TEXT,
+        "titleColor": TEXT,
+        "titleFontWeight": "normal",
+        "labelFontSize": 12,
+        "titleFontSize": 12.5,
+        "aria": False,
+    }
+    return {
+        "description": description,
         "height": height + padding["top"] + padding["bottom"],
         "autosize": {"type": "none", "contains": "padding"},
         "padding": padding,
         "layer": layers,
-        "config": {"aria": False, "view": {"stroke": None}, "background": "#ffffff"},
+        "config": {
+            "font": FONT,
+            "background": "#ffffff",
+            "view": {"stroke": None},
+            "mark": {"aria": False, "invalid": None},
+            "axis": axis,
+        },
     }
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Write NaN as JSON knows it."""
-    return {name: None if value != value else value for name, value in row.items()}  # noqa: PLR0124 - NaN
-
-
-def picture(chart: Chart, *, title: str, notes: Sequence[str], kind: Literal["svg", "png"]) -> bytes:
-    """Draw a chart for print: its title over it, source and marks under it.
-
-    Parameters
-    ----------
-    chart : Chart
-        From `kronor_per_pupil` or `changes`.
-    title : str
-        What it says.
-    notes : sequence of str
-        Lines under it.
-    kind : str
-        ``svg`` or ``png``.
-
-    Returns
-    -------
-    bytes
-    """
-    given = {name: [_plain(row) for row in data.to_pylist()] for name, data in chart.datasets.items()}
-    head = {"text": title, "anchor": "start", "fontSize": 19, "font": FONT, "color": TEXT, "offset": 14}
-    foot = {"text": list(notes), "anchor": "start", "fontSize": 11, "font": FONT, "color": TEXT, "orient": "bottom",
-            "fontWeight": "normal", "offset": 10}  # fmt: skip
-    inner = {name: part for name, part in chart.spec.items() if name not in {"config", "autosize", "padding"}}
-    room = chart.spec["padding"]
-    inner |= {"width": 980, "height": chart.spec["height"] - room["top"] - room["bottom"]}
-    whole = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "datasets": given,
-        "padding": 18,
-        "title": head,
-        "config": chart.spec["config"],
-        "vconcat": [
-            inner,
-            {"title": foot, "data": {"values": []}, "mark": "point", "height": 1, "width": 980},
-        ],
-    }
-    if kind == "svg":
-        return vl_convert.vegalite_to_svg(whole).encode()
-    drawn: bytes = vl_convert.vegalite_to_png(whole, scale=2)
-    return drawn

@@ -1,0 +1,220 @@
+"""The main ways through the app in a real browser; every figure is read off the page and worked out exactly beside it."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PATIENCE, huddinge, kr, rules, schools, worked_out
+
+SAMPLED = """
+    (selector) => {
+        window.seen = [];
+        const look = () => {
+            const value = document.querySelector(selector)?.value;
+            if (value !== undefined && value !== window.seen.at(-1)) window.seen.push(value);
+            requestAnimationFrame(look);
+        };
+        look();
+    }
+"""
+"""Keep every value that a widget shows, frame by frame."""
+
+
+def test_it_opens_in_swedish_with_huddinges_figures(screen):
+    """The first page shows what the exact chain gives, says that it is in Swedish, and has a bar for each school."""
+    figures, amounts = huddinge()
+    screen.shows(figures)
+    assert screen.page.evaluate("document.documentElement.lang") == "sv"
+    assert screen.page.title() == "Omfördelning"
+    rows = screen.rows
+    assert len(rows) > 10
+    for row in rows:
+        assert int(row["Ersättning, kr"]) == amounts[row["Skola"]]
+    expect(screen.page.locator(".socio-sum")).to_contain_text("25 018 508 kr = potten")
+
+
+def test_a_bars_area_is_its_kronor(screen):
+    """Width is pupils and height is kronor per pupil, measured on the picture itself."""
+    _, found = schools()
+    _, amounts = huddinge()
+    bars = screen.page.get_by_test_id("stVegaLiteChart").first.locator(".mark-rect path")
+    expect(bars).to_have_count(len(found))
+    drawn = [re.fullmatch(r"M[^h]*h([\d.]+)v([\d.]+)h-[\d.]+Z", path) for path in
+             bars.evaluate_all("paths => paths.map(path => path.getAttribute('d'))")]  # fmt: skip
+    sizes = [(float(one[1]), float(one[2])) for one in drawn]
+    pupils = sum(school["n"] for school in found)
+    width = sum(one for one, _ in sizes)
+    area = sum(one * other for one, other in sizes)
+    by_rate = sorted(found, key=lambda school: -Fraction(amounts[school["name"]], school["n"]))
+    for (wide, high), school in zip(sizes[:16], by_rate, strict=False):  # then come the schools at 0 kr
+        assert wide / width == pytest.approx(school["n"] / pupils, rel=1e-3)
+        assert wide * high / area == pytest.approx(amounts[school["name"]] / 25_018_508, rel=1e-2)
+
+
+def test_the_pot_is_moved_with_the_arrow_keys_and_by_writing(screen):
+    """The slider moves a step, the field takes a number as Swedes write it, and each follows the other."""
+    slider = screen.slider("pot.total")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(screen.field("pot.total")).to_have_value(re.compile(r"25\s200\s000"))
+    screen.shows(huddinge(pot=25_200_000)[0])
+    screen.write("pot.total", "31,5 mnkr")
+    screen.shows(huddinge(pot=31_500_000)[0])
+    expect(screen.field("pot.total")).to_have_value(re.compile(r"31\s500\s000"))
+    expect(slider).to_have_value(re.compile("31[4-6]00000"))
+    expect(screen.headline).to_contain_text("av potten flyttas")
+
+
+def test_bild_2_is_one_click_away(screen):
+    """The guide's picture: 50 % more redistribution, linear."""
+    screen.press("preset-bild2").shows(huddinge(degree="1.5", progression=1)[0])
+    expect(screen.field("redistribution.degree")).to_have_value("150")
+
+
+def test_a_weight_is_written(screen):
+    """Behind Vikter the factors' weights stand; another number moves the kronor."""
+    screen.unfold("weights")
+    screen.write("weight/Bakgrund/Utländsk", "12,5")
+    screen.shows(huddinge(weights={"Bakgrund: Utländsk": Fraction("12.5")})[0])
+
+
+def test_language_is_switched_and_back(screen):
+    """One click and all is English, the page's own language too; the choices stay what they were."""
+    screen.choose("baseline", "Mot utgångsläget")
+    screen.write("pot.total", "30 000 000")
+    screen.press("language")
+    expect(screen.headline).to_contain_text("of the pot is moved")
+    assert screen.page.evaluate("document.documentElement.lang") == "en"
+    expect(screen.figure("Average per pupil")).to_have_text("2,417 kr")
+    expect(screen.part("baseline").get_by_role("combobox")).to_have_value("Against where one began")
+    screen.write("pot.total", "31,000,000")
+    expect(screen.figure("Average per pupil")).to_have_text("2,498 kr")
+    expect(screen.part("baseline").get_by_role("combobox")).to_have_value("Against where one began")
+    screen.press("language")
+    expect(screen.figure("Genomsnitt per elev")).to_have_text("2 498 kr")
+    assert screen.page.evaluate("document.documentElement.lang") == "sv"
+
+
+def test_another_municipality_is_chosen(screen):
+    """Vallentuna at the same kronor per pupil, with the stated example weights, against equal kronor."""
+    screen.choose("table.municipality", "Vallentuna")
+    columns, found = schools("vallentuna_2023-24.csv", everyone=True)
+    _, here = schools()
+    pupils = sum(school["n"] for school in found)
+    pot = int(Fraction(25_018_508, sum(school["n"] for school in here)) * pupils + Fraction(1, 2))
+    given = rules(columns, "example.toml", pot=pot)
+    equal = worked_out(found, given | {"degree": Fraction(0)}, [0] * len(found))[1]
+    screen.shows(worked_out(found, given, list(equal.values()))[0])
+    expect(screen.page.locator(".socio-mark")).to_have_text("Exempelvikter – inte kommunens modell")
+
+
+def test_a_copied_link_opens_the_same_view(screen, browse):
+    """Another browser, another person: the same figures, words and choices."""
+    screen.write("pot.total", "33 000 000").press("preset-bild3").choose("baseline", "Mot lika per elev")
+    screen.switch("equal_width").choose("school", "Kästaskolan")
+    expect(screen.page.locator(".socio-line", has_text="Kästaskolan får")).to_be_visible()
+    expect(screen.page).to_have_url(re.compile("skola="))
+    screen.settle()
+    again = browse(screen.page.url)
+    assert again.figures == screen.figures
+    expect(again.chosen).to_have_value("Kästaskolan")
+    expect(again.headline).to_have_text(screen.headline.inner_text())
+    assert again.page.locator(".socio-foot").inner_text() == screen.page.locator(".socio-foot").inner_text()
+    assert again.page.url == screen.page.url
+
+
+def test_the_browsers_back_key_goes_to_the_view_before(screen):
+    """Back and forward are steps between views, as between pages."""
+    screen.write("pot.total", "30 000 000").shows(huddinge(pot=30_000_000)[0])
+    expect(screen.page).to_have_url(re.compile("pott=30000000"))
+    screen.write("pot.total", "40 000 000").shows(huddinge(pot=40_000_000)[0])
+    expect(screen.page).to_have_url(re.compile("pott=40000000"))
+    screen.page.go_back()
+    screen.shows(huddinge(pot=30_000_000)[0])
+    expect(screen.field("pot.total")).to_have_value(re.compile(r"30\s000\s000"))
+    screen.page.go_forward()
+    screen.shows(huddinge(pot=40_000_000)[0])
+
+
+def test_quick_presses_are_all_counted_and_nothing_jumps_back(screen):
+    """Five presses 30 ms apart are five steps; neither slider nor field shows an earlier value afterwards."""
+    slider, start = screen.slider("redistribution.degree"), 160
+    slider.focus()
+    for widget in ("slider", "field"):
+        screen.page.evaluate(SAMPLED, f".st-key-redistribution-degree-{widget} input") if widget == "slider" else None
+    for _ in range(5):
+        slider.press("ArrowRight")
+        screen.page.wait_for_timeout(30)
+    expect(screen.field("redistribution.degree")).to_have_value("185")
+    screen.shows(huddinge(degree="1.85")[0])
+    screen.page.wait_for_timeout(1500)
+    expect(slider).to_have_value("185")
+    expect(screen.field("redistribution.degree")).to_have_value("185")
+    seen = [float(value) for value in screen.page.evaluate("window.seen")]
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (start, 185)
+    screen.shows(huddinge(degree="1.85")[0])
+
+
+def tab_to(screen, key, *, back=False):
+    """Press Tab until the focus is in a widget."""
+    inside = f"document.querySelector('.st-key-{key}')?.contains(document.activeElement)"
+    for _ in range(80):
+        if screen.page.evaluate(inside):
+            return
+        screen.page.keyboard.press("Shift+Tab" if back else "Tab")
+    pytest.fail(f"{key} cannot be reached with Tab")
+
+
+def test_the_whole_way_by_keyboard(screen):
+    """Tab to the degree, turn it with the arrows, Tab to Bild 2, Enter: no pointer is needed, and focus stays."""
+    tab_to(screen, "redistribution-degree-slider")
+    screen.page.keyboard.press("ArrowLeft")
+    screen.shows(huddinge(degree="1.55")[0])
+    tab_to(screen, "redistribution-degree-slider")
+    screen.page.keyboard.press("ArrowLeft")
+    screen.shows(huddinge(degree="1.5")[0])
+    tab_to(screen, "preset-bild2", back=True)
+    screen.page.keyboard.press("Enter")
+    screen.shows(huddinge(degree="1.5", progression=1)[0])
+    assert screen.page.evaluate("document.querySelector('.st-key-preset-bild2').contains(document.activeElement)")
+
+
+def test_a_click_on_a_bar_chooses_its_school_everywhere(screen):
+    """The school is named in the list, described under the table, and in the address; a second click lets it go."""
+    figures, amounts = huddinge()
+    charts = screen.page.get_by_test_id("stVegaLiteChart")
+    bar = charts.first.locator(".mark-rect path").nth(1)
+    bar.hover()
+    name = screen.page.locator("#vg-tooltip-element td.value").first.inner_text()
+    bar.click()
+    expect(screen.chosen).to_have_value(name)
+    line = screen.page.locator(".socio-line", has_text=f"{name} får")
+    expect(line).to_contain_text(kr(amounts[name]))
+    expect(screen.page).to_have_url(re.compile("skola="))
+    charts.first.locator(".mark-rect path").nth(2).click()
+    expect(screen.chosen).not_to_have_value(name)
+    screen.shows(figures)
+
+
+def test_the_other_chart_chooses_too(screen):
+    """A click among who gets more and less chooses the school as well."""
+    chart = screen.page.get_by_test_id("stVegaLiteChart").nth(1)
+    chart.locator(".mark-rect path").first.click()
+    expect(screen.chosen).not_to_have_value("")
+    expect(screen.page).to_have_url(re.compile("skola="), timeout=PATIENCE)
+
+
+def test_a_view_without_a_change_says_why(screen):
+    """The notice lies over the page and moves nothing."""
+    screen.press("preset-equal")
+    expect(screen.headline).to_contain_text("Alla skolor får lika mycket: 2 016 kr per elev")
+    place = screen.page.locator(".socio-figures").bounding_box()
+    screen.press("preset-equal")
+    screen.write("redistribution.progression", "2")
+    expect(screen.notices).to_contain_text("Ändringen flyttar inga kronor: vid graden 0 %")
+    assert screen.page.locator(".socio-figures").bounding_box() == place
