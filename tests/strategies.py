@@ -90,9 +90,9 @@ def compositions(draw, *, smallest=1, largest=7, rows=True, same_pupils=False, o
         parts.append(counts / counts.sum(axis=1, keepdims=True))
     *shares, municipality = np.concatenate(parts, axis=1)
     pupils = 1 + whole(draw, count, 900)
-    rates = whole(draw, count, 30_000) / 2 if old else None
+    rates = whole(draw, count, 30_000) / 4 if old else None
     if rates is not None:
-        rates[rates > 14_000] = np.nan
+        rates[rates > 7_000] = np.nan
     return schools(
         pupils,
         shares,
@@ -120,6 +120,7 @@ def pots():
     return st.one_of(
         st.integers(1, 10**8).map(lambda kronor: Pot(total=kronor)),
         hundredths(1, 30_000).map(lambda kronor: Pot(per_pupil=kronor)),
+        st.sampled_from([2_000.0, 10_000.0]).map(lambda kronor: Pot(per_pupil=kronor)),
         st.builds(
             lambda share, budget: Pot(share=share / 1000, budget=budget), st.integers(1, 999), hundredths(1e5, 1e7)
         ),
@@ -148,9 +149,9 @@ def redistributions(draw, average, *, bounds=True, bent=True):
     if bent:
         given |= draw(progressions())
     if bounds and draw(st.booleans()):
-        given["minimum"] = round(draw(hundredths(0, 1.02)) * average, 2)
-    if bounds and draw(st.booleans()):
-        given["cap"] = round(draw(hundredths(0.95, 6)) * average, 2)
+        given["minimum"] = round(draw(st.sampled_from([0.2, 0.5, 0.8]) | hundredths(0, 1.02)) * average, 2)
+    if bounds and draw(st.sampled_from([True, True, False])):
+        given["cap"] = round(draw(st.sampled_from([1.1, 1.2, 1.5]) | hundredths(0.95, 6)) * average, 2)
     return Redistribution(**given)
 
 

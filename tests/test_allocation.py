@@ -120,7 +120,7 @@ def exactly_allocated(composition, scenario):
 
 
 @settings(max_examples=300)
-@given(proposals(old=True, phased=True) | proposals())
+@given(proposals(smallest=3, old=True, phased=True) | proposals(smallest=3) | proposals())
 def test_the_chain_agrees_with_exact_fractions(case):
     """A second implementation in exact fractions, sharing no code, gives the same rates and the same kronor."""
     composition, scenario = case

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_HEAVY = ("pandas", "pyarrow", "altair", "streamlit.elements.vega_charts", "streamlit.elements.arrow", "vl_convert")
+_HEAVY = ("pandas", "pyarrow", "streamlit.elements.vega_charts", "streamlit.elements.arrow")
 
 
 @asynccontextmanager

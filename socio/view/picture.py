@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import vl_convert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +70,8 @@ def picture(chart: Chart, *, title: str, notes: Sequence[str], kind: Kind) -> by
             ),
         ],
     }
+    import vl_convert  # noqa: PLC0415 - large, and needed only when a picture is asked for
+
     if kind == "svg":
         return vl_convert.vegalite_to_svg(whole).encode()
     drawn: bytes = vl_convert.vegalite_to_png(whole, scale=2)

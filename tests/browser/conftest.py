@@ -233,35 +233,37 @@ def schools(file="huddinge_2019_vt.csv", *, everyone=False):
     with (ROOT / "data" / file).open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter=";"))
     columns = [name for name in rows[0] if ": " in name]
-    found = []
-    for row in rows:
-        c = int(row["elever_underlag"])
-        today = row.get("tidigare_belopp", "")
-        found.append(
-            {
-                "name": row["skola"],
-                "code": row["skolenhetskod"],
-                "c": c,
-                "n": int(row["elever_betalning"]),
-                "shares": [_share(row, columns, column, c) for column in columns],
-                "old": None,
-                "today": int(today) if today.isdigit() else None,
-            }
-        )
-    known = [school for school in found if school["today"] is not None]
-    return columns, found if everyone or not known else known
+    found = [
+        {
+            "name": row["skola"],
+            "code": row["skolenhetskod"],
+            "c": int(row["elever_underlag"]),
+            "n": int(row["elever_betalning"]),
+            "shares": [_share(row, columns, column) for column in columns],
+            "old": None,
+            "today": int(row["tidigare_belopp"]) if row.get("tidigare_belopp", "").isdigit() else None,
+        }
+        for row in rows
+    ]
+    for at in range(len(columns)):  # what is missing becomes the mean of the others
+        known = [school for school in found if school["shares"][at] is not None]
+        mean = sum(school["c"] * school["shares"][at] for school in known) / sum(school["c"] for school in known)
+        for school in found:
+            school["shares"][at] = mean if school["shares"][at] is None else school["shares"][at]
+    paid = [school for school in found if school["today"] is not None]
+    return columns, found if everyone or not paid else paid
 
 
-def _share(row, columns, column, c):
+def _share(row, columns, column):
     """Read a share in per cent; of two categories a known one gives the other, and `..` is fewer than ten pupils."""
-    if row[column] == "..":
-        return Fraction(min(9, c), 2 * c)
-    if row[column] == "~100":
-        return 1 - Fraction(min(9, c), 2 * c)
-    if row[column]:
-        return Fraction(row[column].replace(",", ".")) / 100
+    few = Fraction(min(9, int(row["elever_underlag"])), 2 * int(row["elever_underlag"]))
     (other,) = (name for name in columns if name != column and name.split(": ")[0] == column.split(": ")[0])
-    return 1 - _share(row, columns, other, c)
+    for cell, seen in ((row[column], lambda share: share), (row[other], lambda share: 1 - share)):
+        if cell in {"..", "~100"}:
+            return seen(few if cell == ".." else 1 - few)
+        if cell not in {"", "."}:
+            return seen(Fraction(cell.replace(",", ".")) / 100)
+    return None
 
 
 def rules(columns, file="huddinge_2019_vt.toml", **changed):
