@@ -60,6 +60,10 @@ _LINES: Mapping[Size, int] = {"few": 16, "many": 14, "all": 16}
 """Height of a line with a name, pixels."""
 
 
+_LEAST: Final = 100.0
+"""An axis of changes is at least this long, so that a krona's rounding does not look like much."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Chart:
     """A chart: a Vega-Lite spec, and what it draws, by name.
@@ -137,7 +141,7 @@ def kronor_per_pupil(result: Result, *, order: Order, equal_width: bool, selecte
         ),
     }
     if len(schools) <= NAMED:
-        datasets["names"] = _names(tips["name"], (left + right) / 2, total, chosen)
+        datasets["names"] = _names(tips["code"], tips["name"], (left + right) / 2, total, chosen)
     return Chart(_bars_spec(words.language(), _size(len(schools)), equal_width=equal_width), datasets)
 
 
@@ -178,17 +182,19 @@ def changes(result: Result, change: Change, *, unit: Unit, order: Order, selecte
     place = np.arange(len(rows)) * float(line)
     place[ENDS:] += _MIDDLE if len(between) else 0
     low, high = -_round_up(-float(np.nanmin(step, initial=0.0))), _round_up(float(np.nanmax(step, initial=0.0)))
+    high = high if high - low > _LEAST else _LEAST
     value = np.nan_to_num(step[rows])
     labels = written.numbers(step[rows].tolist(), signed=True)
     chosen = np.array([schools.codes[row] == selected for row in rows], dtype=bool)
     pointed = {"y": place, "y2": place + line, "chosen": chosen, **_change_tips(result, change, rows)}
     datasets = {
-        "frame": pa.table({"low": [low], "high": [high if high > low else 1.0]}),
+        "frame": pa.table({"low": [low], "high": [high]}),
         "rows": pa.table(
             {
                 "y": place,
                 "value": value,
                 "more": (value > 0) | ((value == 0) & (high > 0)),
+                "code": [schools.codes[row] for row in rows],
                 "name": [schools.names[row] for row in rows],
                 "label": [label or _("no figure") for label in labels],
                 "chosen": chosen,
@@ -302,11 +308,11 @@ def _hatch(total: float, average: float) -> pa.Table:
     return pa.table({"x": x.ravel(), "y": y.ravel(), "at": np.arange(x.size)})
 
 
-def _names(names: Sequence[str], middle: Array, total: float, chosen: Rows) -> pa.Table:
+def _names(codes: Sequence[str], names: Sequence[str], middle: Array, total: float, chosen: Rows) -> pa.Table:
     """Place the names under their bars, none over another, each as near its bar as it gets."""
     at = np.arange(len(names))
     place = _apart(middle, total / max(len(names), 25), total)
-    return pa.table({"x": place, "bar": middle, "name": names, "at": at, "chosen": np.isin(at, chosen)})
+    return pa.table({"x": place, "bar": middle, "code": codes, "name": names, "at": at, "chosen": np.isin(at, chosen)})
 
 
 def _apart(wanted: Array, gap: float, total: float) -> Array:
@@ -371,16 +377,20 @@ def _bars_spec(language: words.Language, size: Size, *, equal_width: bool) -> Pa
         every = _expr("datum.at % ceil(data('line')[0].bars * 9 / width) ? 0 : 1")
         leader = _rule(PALE, 0.7, y=_expr("height"), y2=_expr("height + 9"), opacity=every)
         name = _text(11.5 if size == "few" else 10.5, align="right", angle=300 if size == "few" else 270, opacity=every)
-        name |= {"y": _expr("height + 12"), "limit": _NAMES + 10, "fontWeight": _expr(_BOLD)}
+        name |= {
+            "y": _expr("height + 12"),
+            "limit": _NAMES + 10 if size == "few" else _NAMES - 8,
+            "fontWeight": _expr(_BOLD),
+        }
         layers += [
-            _layer("names", leader, x={**x, "field": "bar"}, x2={"field": "x"}),
-            _layer("names", name, x=x, text=_nominal("name")),
+            _layer("names", leader, x={**x, "field": "bar"}, x2={"field": "x"}, key=_nominal("code")),
+            _layer("names", name, x=x, text=_nominal("name"), key=_nominal("code")),
         ]
     else:
         above = label | {"baseline": "bottom", "dy": -5, "align": _expr("datum.align")}
         layers += [_layer("chosen", above, x=x, y=y, text=_nominal("name"))]
     description = _("Kronor per pupil by school. All figures are in the table.")
-    return _frame(description, layers, plot, left=64, right=82, top=28, bottom=_NAMES + 28 if named else 54)
+    return _frame(description, layers, plot, left=64, right=74, top=28, bottom=_NAMES + 28 if named else 54)
 
 
 @cache
@@ -410,9 +420,9 @@ def _changes_spec(language: words.Language, unit: Unit, size: Size, lines: int) 
     label = text | {"align": _expr("datum.more ? 'left' : 'right'"), "dx": _expr("datum.more ? 4 : -4")}
     whole = {"x": 0, "x2": _expr("width")}
     layers = [
-        _layer("rows", bar, x=x, x2={"datum": 0}, y=y, y2={"field": "y"}),
-        _layer("rows", name, y=y, text=_nominal("name")),
-        _layer("rows", label, x=x, y=y, text=_nominal("label")),
+        _layer("rows", bar, x=x, x2={"datum": 0}, y=y, y2={"field": "y"}, key=_nominal("code")),
+        _layer("rows", name, y=y, text=_nominal("name"), key=_nominal("code")),
+        _layer("rows", label, x=x, y=y, text=_nominal("label"), key=_nominal("code")),
         _layer("frame", _rule(LINE, 1.2, y=0, y2=_expr("height")), x=zero),
         _pointed(
             "pointed",
@@ -446,7 +456,7 @@ def _pointed(data: str, mark: Part, titles: Mapping[str, str], **encoding: Part)
     tips = [_nominal(name) | {"title": title} for name, title in {"name": _("School"), **titles}.items()]
     unseen = {"type": "rect", "color": "transparent", "cursor": "pointer", **mark}
     point = {"name": "school", "select": {"type": "point", "fields": ["code"]}}
-    return _layer(data, unseen, **encoding, tooltip=tips) | {"params": [point]}
+    return _layer(data, unseen, **encoding, tooltip=tips, key=_nominal("code")) | {"params": [point]}
 
 
 def _text(size: float, color: str = TEXT, **more: Part | str | float) -> Part:

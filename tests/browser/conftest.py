@@ -183,9 +183,9 @@ class Screen:
         return self.part(key)
 
     def choose(self, key, option):
-        """Choose from a list, by what the option is called."""
+        """Choose from a list the one option with these words in it."""
         self.part(key).get_by_role("combobox").click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        self.page.get_by_role("option").filter(has_text=option).click()
         return self
 
     def switch(self, key):

@@ -97,16 +97,16 @@ def test_a_weight_is_written(screen):
 
 def test_language_is_switched_and_back(screen):
     """One click and all is English, the page's own language too; the choices stay what they were."""
-    screen.choose("baseline", "Mot utgångsläget")
+    screen.choose("baseline", "utgångsläget")
     screen.write("pot.total", "30 000 000")
     screen.press("language")
     expect(screen.headline).to_contain_text("of the pot is moved")
     assert screen.page.evaluate("document.documentElement.lang") == "en"
     expect(screen.figure("Average per pupil")).to_have_text("2,417 kr")
-    expect(screen.part("baseline").get_by_role("combobox")).to_have_value("Against where one began")
+    expect(screen.part("baseline").get_by_role("combobox")).to_have_value(re.compile("where one began"))
     screen.write("pot.total", "31,000,000")
     expect(screen.figure("Average per pupil")).to_have_text("2,498 kr")
-    expect(screen.part("baseline").get_by_role("combobox")).to_have_value("Against where one began")
+    expect(screen.part("baseline").get_by_role("combobox")).to_have_value(re.compile("where one began"))
     screen.press("language")
     expect(screen.figure("Genomsnitt per elev")).to_have_text("2 498 kr")
     assert screen.page.evaluate("document.documentElement.lang") == "sv"
@@ -127,7 +127,7 @@ def test_another_municipality_is_chosen(screen):
 
 def test_a_copied_link_opens_the_same_view(screen, browse):
     """Another browser, another person: the same figures, words and choices."""
-    screen.write("pot.total", "33 000 000").press("preset-bild3").choose("baseline", "Mot lika per elev")
+    screen.write("pot.total", "33 000 000").press("preset-bild3").choose("baseline", "lika per elev")
     screen.switch("equal_width").choose("school", "Kästaskolan")
     expect(screen.page.locator(".socio-line", has_text="Kästaskolan får")).to_be_visible()
     expect(screen.page).to_have_url(re.compile("skola="))
