@@ -67,7 +67,7 @@ def serving(script: Path, folder: Path, **environment: str) -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     command += ["--browser.gatherUsageStats=false"]
-    server = subprocess.Popen(  # noqa: S603 - our own command
+    server = subprocess.Popen(
         command, cwd=folder, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     address = f"http://127.0.0.1:{port}"

@@ -54,7 +54,7 @@ def main() -> int:
     for at, what in enumerate(("from the server's start", "from the request")):
         ratio = middle["ours"][at] / middle["empty"][at]
         met &= ratio <= GOAL
-        print(  # noqa: T201 - a command's output
+        print(
             f"{what}: empty page {middle['empty'][at]:.2f} s, ours {middle['ours'][at]:.2f} s, "
             f"{ratio:.2f} times (goal {GOAL})"
         )

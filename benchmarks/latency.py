@@ -54,7 +54,11 @@ def measured(rounds: int) -> dict[int, list[float]]:
         for size in (0, *sizes):
             page = pages[size] = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(f"{ours}/?underlag={TABLES[size]}" if size else empty, timeout=60_000)
-            dial = page.locator(".st-key-redistribution-degree-slider input[type=range]") if size else page.get_by_role("slider")
+            dial = (
+                page.locator(".st-key-redistribution-degree-slider input[type=range]")
+                if size
+                else page.get_by_role("slider")
+            )
             dial.first.wait_for()
             if size:
                 page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
@@ -78,12 +82,12 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=24)
     times = measured(parser.parse_args().rounds)
     rival = statistics.median(times.pop(0))
-    print(f"empty page: median {rival:.0f} ms")  # noqa: T201 - a command's output
+    print(f"empty page: median {rival:.0f} ms")
     met = True
     for size, taken in times.items():
         middle = statistics.median(taken)
         met &= middle / rival <= GOALS[size]
-        print(f"{size} schools: median {middle:.0f} ms, {middle / rival:.2f} times (goal {GOALS[size]})")  # noqa: T201
+        print(f"{size} schools: median {middle:.0f} ms, {middle / rival:.2f} times (goal {GOALS[size]})")
     return 0 if met else 1
 
 

@@ -241,7 +241,9 @@ def progressive(
     return shape
 
 
-def index_at(level: float, index: Array, pupils: Array, progression: float, start: float, slope: float) -> float:
+def index_at(  # noqa: PLR0917 - what `progressive` takes, and the level
+    level: float, index: Array, pupils: Array, progression: float, start: float, slope: float
+) -> float:
     """Return the index at which the shape reaches a level: `progressive` backwards.
 
     Parameters
@@ -272,7 +274,9 @@ def index_at(level: float, index: Array, pupils: Array, progression: float, star
     return _unbent(level * _bent_mean(index, pupils, progression, start, slope), progression, start, slope)
 
 
-def level_at(at: float, index: Array, pupils: Array, progression: float, start: float, slope: float) -> float:
+def level_at(  # noqa: PLR0917 - what `progressive` takes, and the index
+    at: float, index: Array, pupils: Array, progression: float, start: float, slope: float
+) -> float:
     """Return the level of the shape at an index: `index_at` backwards.
 
     Examples

@@ -1,0 +1,1 @@
+"""Reports: workbooks and documents."""

@@ -1,0 +1,1 @@
+"""The screen: state, inputs and components; the only package that knows Streamlit."""

@@ -273,9 +273,7 @@ def texts() -> None:
     under = _note(
         _("The hatched area under the line is as large as the area above it: {kronor}.", kronor=area) if marked else "",
         source(screen),
-    ) + _hidden(
-        sentences.bars_text(screen.result, screen.spread, equal_width=screen.view.equal_width)
-    )
+    ) + _hidden(sentences.bars_text(screen.result, screen.spread, equal_width=screen.view.equal_width))
     beside = ""
     if change is not None and baseline is not None:
         beside = _note(
@@ -396,7 +394,12 @@ def suppressed(screen: Screen) -> list[str]:
         )
         more = int(wide.sum()) - _FEW
         lines.append(
-            _("Not published exactly, {factor}: {category}: {schools}", factor=factor, category=category, schools=schools)
+            _(
+                "Not published exactly, {factor}: {category}: {schools}",
+                factor=factor,
+                category=category,
+                schools=schools,
+            )
             + (" " + words.ngettext("and {count} more", "and {count} more", more) if more > 0 else "")
             + "."
         )
@@ -527,7 +530,7 @@ def _download(label: str, data: Callable[[], bytes], name: str, mime: str, key: 
     st.download_button(label, data=data, file_name=name, mime=mime, key=f"download-{key}", on_click="ignore")
 
 
-def uploads(screen: Screen) -> None:
+def uploads() -> None:
     """Take in tables and settings; what is wrong with them is said in full, and the view stands."""
     turn = st.session_state.setdefault("upload-turn", 0)
     given = st.file_uploader(
@@ -557,7 +560,6 @@ def upload_faults() -> None:
 def _close_faults() -> None:
     st.session_state["upload-faults"] = ()
     state.choose()
-
 
 
 def _drawn(screen: Screen, name: str) -> charts.Chart:

@@ -14,6 +14,7 @@ from socio.view.words import _
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+
 def table(screen: state.Screen) -> None:
     """Choose municipality and läsår, in one line."""
     offers = cache.offers()
@@ -199,11 +200,10 @@ def weights() -> None:
 
 @st.fragment(key="files")
 def _files() -> None:
-    screen = state.here()
     opened = st.expander(_("Another table or setting"), key="files", on_change="rerun")
     if opened.open:
         with opened:
-            components.uploads(screen)
+            components.uploads()
 
 
 def files(screen: state.Screen) -> None:

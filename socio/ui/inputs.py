@@ -92,7 +92,9 @@ def _wrote(name: str, text: str, scale: float) -> None:
         state.move(replace(view, scenario=replace(view.scenario, redistribution=replace(given, cap=None))))
     elif value is None:
         label = dials.labels().get(name, name.rpartition("/")[2])
-        state.move(view, words("“{text}” is not a number for {label}: write for example 98 765,5.", text=text, label=label))
+        state.move(
+            view, words("“{text}” is not a number for {label}: write for example 98 765,5.", text=text, label=label)
+        )
     else:
         state.turn(name, value / scale)
 
@@ -120,7 +122,9 @@ def _held(part: str, key: str) -> None:
     if view is None:
         state.go(screen.view)
         return
-    scenario, notices = dials.held(screen.view.scenario, "pot" if part == "pot" else "redistribution", view, screen.result)
+    scenario, notices = dials.held(
+        screen.view.scenario, "pot" if part == "pot" else "redistribution", view, screen.result
+    )
     state.decide(scenario, *notices)
 
 
@@ -151,7 +155,9 @@ def _switched(factor: str, key: str) -> None:
     if not st.session_state[key]:
         without = dials.without_factor(need, factor)
         if not any(any(given.values()) for given in without.weights.values()):
-            state.go(screen.view, words("At least one factor must have a weight above 0: {factor} stays.", factor=factor))
+            state.go(
+                screen.view, words("At least one factor must have a weight above 0: {factor} stays.", factor=factor)
+            )
             return
         state.decide(replace(screen.view.scenario, need=without))
         return
@@ -168,4 +174,3 @@ def preset(name: str) -> None:
 
 def _css(name: str) -> str:
     return "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in name)
-

@@ -22,10 +22,10 @@ from socio.scenario import Redistribution
 from socio.storage import datasets as store
 from socio.ui import cache
 from socio.view import address, dials
-from socio.view.address import BaselineName, View
 from socio.view import format as written
-from socio.view.words import _
 from socio.view import words as language
+from socio.view.address import BaselineName, View
+from socio.view.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -443,6 +443,7 @@ def shown(view: View, last: Screen | None, notices: list[Words]) -> Screen:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def paid_of(key: str) -> Composition:
+    """Return the schools of a table that have an amount today, or all where none has."""
     composition = cache.load(key).composition
     return composition if composition.old_rate is None else composition.only(~np.isnan(composition.old_rate))
 
@@ -476,13 +477,28 @@ def _settled(composition: Composition, view: View, notices: list[Words]) -> tupl
             changed: Redistribution
             if fault.key.endswith("minimum"):
                 changed = replace(given, minimum=number)
-                notices.append(words("The pot is not enough for that lowest amount: it is set to {number} kr per pupil.", number=round(number, 2)))
+                notices.append(
+                    words(
+                        "The pot is not enough for that lowest amount: it is set to {number} kr per pupil.",
+                        number=round(number, 2),
+                    )
+                )
             elif fault.key.endswith("cap"):
                 changed = replace(given, cap=number)
-                notices.append(words("The pot cannot be spent under that cap: it is set to {number} kr per pupil.", number=round(number, 2)))
+                notices.append(
+                    words(
+                        "The pot cannot be spent under that cap: it is set to {number} kr per pupil.",
+                        number=round(number, 2),
+                    )
+                )
             else:
                 changed = replace(given, deduction=number)
-                notices.append(words("Less than equal per pupil is not possible: the deduction is set to {number} kr per pupil.", number=round(number, 2)))
+                notices.append(
+                    words(
+                        "Less than equal per pupil is not possible: the deduction is set to {number} kr per pupil.",
+                        number=round(number, 2),
+                    )
+                )
             view = replace(view, scenario=replace(view.scenario, redistribution=changed))
     return allocate(composition, view.scenario, composition.old_rate), view
 
@@ -592,8 +608,8 @@ def _take_in(name: str, content: bytes) -> str:
         cache.load.clear()
         paid_of.clear()
         offer = here().loaded.offer
-        at = next((offered.key for offered in cache.offers().values()
-                   if offered.code == offer.code and offered.year == country.year and not offered.own), None)  # fmt: skip
+        same = (one for one in cache.offers().values() if one.code == offer.code and not one.own)
+        at = next((one.key for one in same if one.year == country.year), None)
         if at is not None:
             move_to_table(at)
         units = country.within()

@@ -127,9 +127,7 @@ def write(view: View) -> Parameters:
     return written
 
 
-def read(
-    parameters: Mapping[str, Sequence[str]], start: View, composition: Composition
-) -> tuple[View, list[Words]]:
+def read(parameters: Mapping[str, Sequence[str]], start: View, composition: Composition) -> tuple[View, list[Words]]:
     """Read the parameters of an address.
 
     Parameters
@@ -231,7 +229,12 @@ class _Reader:
         if not limits.allow(value) or (limits.whole and value != int(value)):
             clamped = float(int(limits.clamp(value))) if limits.whole else limits.clamp(value)
             self.notices.append(
-                words("The link has {name} = {value}; the nearest allowed is {number}.", name=name, value=text, number=clamped)
+                words(
+                    "The link has {name} = {value}; the nearest allowed is {number}.",
+                    name=name,
+                    value=text,
+                    number=clamped,
+                )
             )
             return clamped
         return value
@@ -270,9 +273,7 @@ class _Reader:
             minimum_pupils=start.minimum_pupils if smallest is None else int(smallest),
         )
 
-    def _weights(
-        self, start: Need, composition: Composition, method: str
-    ) -> Mapping[str, Mapping[str, float]]:
+    def _weights(self, start: Need, composition: Composition, method: str) -> Mapping[str, Mapping[str, float]]:
         given = self.parameters.get(_WEIGHT, ())
         if not given:
             return start.weights if method == "weights" or not self.parameters else {}

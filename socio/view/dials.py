@@ -187,7 +187,9 @@ def _shaping(result: Result) -> tuple[Array, Array, float, float, float]:
     return result.index, result.composition.pupils_paid.astype(float), given.progression, start, slope
 
 
-def turned(scenario: Scenario, name: str, value: float, result: Result) -> tuple[Scenario, list[Words]]:
+def turned(  # noqa: C901 - one branch a parameter
+    scenario: Scenario, name: str, value: float, result: Result
+) -> tuple[Scenario, list[Words]]:
     """Turn one dial.
 
     Parameters
@@ -207,18 +209,17 @@ def turned(scenario: Scenario, name: str, value: float, result: Result) -> tuple
     notices : list of Words
         What was clamped, and to what.
     """
+    if name == "redistribution.threshold":
+        return _threshold_turned(scenario, value, result)
     bounds = BOUNDS["weight"] if name.startswith("weight/") else BOUNDS[name]
-    if name == "redistribution.threshold":  # on screen an index, in the scenario a level of the shape
-        level = need.level_at(max(value, 0.0), *_shaping(result))
-        kept = min(level, MOST_THRESHOLD)
-        said = [] if kept == level and value >= 0 else [_clamped(value, need.index_at(kept, *_shaping(result)))]
-        return replace(scenario, redistribution=_held(scenario.redistribution, "threshold", kept)), said
     low = max(bounds.low, -result.average) if name == "redistribution.deduction" else bounds.low
     clamped = min(max(bounds.clamp(value), low), bounds.high)
     if bounds.whole:
         clamped = float(half_up(clamped))
     notices: list[Words] = []
-    if not math.isclose(clamped, value, rel_tol=1e-9, abs_tol=1e-9) and not (bounds.whole and low <= value <= bounds.high):
+    if not math.isclose(clamped, value, rel_tol=1e-9, abs_tol=1e-9) and not (
+        bounds.whole and low <= value <= bounds.high
+    ):
         scale = 100 if bounds.unit == "share" else 1
         notices.append(_clamped(value * scale, clamped * scale))
     part, _dot, key = name.partition(".")
@@ -227,7 +228,9 @@ def turned(scenario: Scenario, name: str, value: float, result: Result) -> tuple
         given = scenario.need.weights
         weights = {**given, factor: {**given[factor], category: clamped}}
         if not any(any(categories.values()) for categories in weights.values()):
-            return scenario, [words("All weights would be 0: at least one must be above 0. The weight stands as it was.")]
+            return scenario, [
+                words("All weights would be 0: at least one must be above 0. The weight stands as it was.")
+            ]
         return replace(scenario, need=replace(scenario.need, weights=weights)), notices
     if part == "pot":
         return replace(scenario, pot=_pot(scenario.pot, key, clamped, result)), notices
@@ -243,6 +246,14 @@ def turned(scenario: Scenario, name: str, value: float, result: Result) -> tuple
     else:
         changed = replace(scenario.redistribution, cap=clamped)
     return replace(scenario, redistribution=changed), notices
+
+
+def _threshold_turned(scenario: Scenario, value: float, result: Result) -> tuple[Scenario, list[Words]]:
+    """Turn the threshold: on screen an index, in the scenario a level of the shape."""
+    level = need.level_at(max(value, 0.0), *_shaping(result))
+    kept = min(level, MOST_THRESHOLD)
+    said = [] if kept == level and value >= 0 else [_clamped(value, need.index_at(kept, *_shaping(result)))]
+    return replace(scenario, redistribution=_held(scenario.redistribution, "threshold", kept)), said
 
 
 def _clamped(given: float, number: float) -> Words:
@@ -269,7 +280,9 @@ def _pot(pot: Pot, key: str, value: float, result: Result) -> Pot:
     return Pot(share=value, budget=pot.budget)
 
 
-def held(scenario: Scenario, part: Literal["pot", "redistribution"], view: str, result: Result) -> tuple[Scenario, list[Words]]:
+def held(
+    scenario: Scenario, part: Literal["pot", "redistribution"], view: str, result: Result
+) -> tuple[Scenario, list[Words]]:
     """Hold another view of the same number from now on.
 
     Parameters
@@ -398,7 +411,7 @@ def differences(start: Scenario, now: Scenario) -> list[Difference]:
     return found
 
 
-def restored(name: str, start: Scenario, now: Scenario) -> Scenario:
+def restored(name: str, start: Scenario, now: Scenario) -> Scenario:  # noqa: PLR0911 - one return a kind
     """Set one of the `differences` back to the start."""
     one, other = start.redistribution, now.redistribution
     if name == "pot":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

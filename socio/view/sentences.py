@@ -42,7 +42,7 @@ def bars_title(result: Result) -> str:
     """Say how many schools are above the average, and how much is above the line."""
     if len(result.composition) == 1:
         return _("The only school gets the average, {kronor} per pupil", kronor=written.kronor(result.average))
-    above = int((result.rate > result.average + 0.5).sum())  # noqa: PLR2004 - half a krona
+    above = int((result.rate > result.average + 0.5).sum())
     if not above:
         return _("All schools get the average, {kronor} per pupil", kronor=written.kronor(result.average))
     return ngettext(
@@ -127,7 +127,9 @@ def who_pays(change: Change) -> str:
     if difference == 0:
         return _("What some get more the others get less: the pot is the same.")
     if difference > 0:
-        return _("The rises exceed the falls by {kronor}: so much larger is the pot.", kronor=written.kronor(difference))
+        return _(
+            "The rises exceed the falls by {kronor}: so much larger is the pot.", kronor=written.kronor(difference)
+        )
     return _("The falls exceed the rises by {kronor}: so much smaller is the pot.", kronor=written.kronor(-difference))
 
 
@@ -209,14 +211,16 @@ def no_effect(before: Scenario, now: Scenario, result: Result, spread: Spread) -
     return f"{said}: {_why(before, now, result, spread)}"
 
 
-def _why(before: Scenario, now: Scenario, result: Result, spread: Spread) -> str:  # noqa: PLR0911 - one cause each
+def _why(before: Scenario, now: Scenario, result: Result, spread: Spread) -> str:  # noqa: C901, PLR0911 - one cause each
     one, other = before.redistribution, now.redistribution
     if result.pot == 0:
         return _("the pot is 0 kr.")
     if len(result.composition) == 1:
         return _("there is only one school.")
     if replace(before, redistribution=replace(one, minimum=other.minimum)) == now:
-        return _("no school is below the lowest amount; the lowest gets {kronor} per pupil.", kronor=_exact(spread.lowest))
+        return _(
+            "no school is below the lowest amount; the lowest gets {kronor} per pupil.", kronor=_exact(spread.lowest)
+        )
     if replace(before, redistribution=replace(one, cap=other.cap)) == now:
         return _("no school reaches the cap; the highest gets {kronor} per pupil.", kronor=_exact(spread.highest))
     if np.ptp(result.index) < 1e-9:  # noqa: PLR2004 - binary noise

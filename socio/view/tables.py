@@ -175,7 +175,9 @@ def workbook(table: pd.DataFrame, notes: Sequence[str] = ()) -> bytes:
 
 def _sums(table: pd.DataFrame) -> dict[str, float | str]:
     sums: dict[str, float | str] = {"school": _("Total")}
-    return sums | {name: float(np.nansum(table[name])) for name in ("pupils", "amount", "change_amount") if name in table}
+    return sums | {
+        name: float(np.nansum(table[name])) for name in ("pupils", "amount", "change_amount") if name in table
+    }
 
 
 def _cell(value: float | str | None) -> str:

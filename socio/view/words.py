@@ -42,9 +42,7 @@ def ngettext(one: str, many: str, count: int, /, **facts: str) -> str:
 
 def say(sentence: Words) -> str:
     """Return a sentence in the reader's language, its numbers written as that language writes them."""
-    facts = {
-        name: fact if isinstance(fact, str) else written.plain(fact) for name, fact in sentence.facts.items()
-    }
+    facts = {name: fact if isinstance(fact, str) else written.plain(fact) for name, fact in sentence.facts.items()}
     return translations(language()).gettext(sentence.text).format(**facts)
 
 

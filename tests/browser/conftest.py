@@ -68,13 +68,16 @@ def address(tmp_path_factory):
         port = free.getsockname()[1]
     place = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1"]
-    with (folder / "log").open("w") as log, subprocess.Popen(
-        [*command, "--server.port", str(port)],
-        cwd=ROOT,
-        env={**os.environ, "SOCIO_STORE": str(folder / "socio.sqlite")},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    ) as server:
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(
+            [*command, "--server.port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "SOCIO_STORE": str(folder / "socio.sqlite")},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        ) as server,
+    ):
         try:
             while not _answers(place):
                 assert server.poll() is None, (folder / "log").read_text()
@@ -215,7 +218,9 @@ class Screen:
         """The rows of the table that are on screen, from the copy of it that screen readers have."""
         grid = self.page.locator("table[role=grid]")
         expect(grid.locator("tbody tr").first).to_be_attached()
-        cells = grid.locator("tbody tr").evaluate_all("rows => rows.map(row => [...row.cells].map(cell => cell.innerText))")
+        cells = grid.locator("tbody tr").evaluate_all(
+            "rows => rows.map(row => [...row.cells].map(cell => cell.innerText))"
+        )
         heads = grid.locator("thead th").evaluate_all("heads => heads.map(head => head.innerText)")
         return [dict(zip(heads, row, strict=True)) for row in cells]
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PATIENCE, huddinge, kr, rules, schools, worked_out
+from tests.browser.conftest import huddinge, kr, rules, schools, worked_out
 
 SAMPLED = """
     (selector) => {

@@ -604,7 +604,11 @@ def test_every_fault_of_a_file_is_said_at_once_and_the_view_stands(page):
     places = [("rad 2", "elever"), ("rad 3", "skolenhetskod"), ("rad 3", "Bakgrund: Utländsk"), ("rad 4", "skolenhetskod"),
               ("rad 4", "elever")]  # fmt: skip
     for row, column in places:
-        assert any(f'fel.csv: {row}, kolumn "{column}": ' in line.replace("”", '"') for line in said), (row, column, said)
+        assert any(f'fel.csv: {row}, kolumn "{column}": ' in line.replace("”", '"') for line in said), (
+            row,
+            column,
+            said,
+        )
     assert page.amounts == before
     assert page.boxes["table.municipality"] == ["Huddinge", "Linköping", "Stockholm", "Vallentuna"]
     assert not page.press("close-faults").notices
@@ -617,9 +621,12 @@ def test_every_fault_of_a_file_is_said_at_once_and_the_view_stands(page):
         ("tom.csv", b""),
         ("brus.csv", np.random.default_rng(7).bytes(200_000)),
         ("brus.xlsx", np.random.default_rng(7).bytes(20_000)),
-        ("halv.toml", "schema = 1\nname = ".encode()),
+        ("halv.toml", b"schema = 1\nname = "),
         ("latin.toml", "name = 'Förslag'".encode("latin-1")),
-        ("annan.toml", scenario_file.write(replace(beginning(), need=Need(weights={"Skonummer": {"43": 1.0}}))).encode()),
+        (
+            "annan.toml",
+            scenario_file.write(replace(beginning(), need=Need(weights={"Skonummer": {"43": 1.0}}))).encode(),
+        ),
     ],
 )
 def test_what_cannot_be_read_is_said_in_swedish_and_the_view_stands(page, name, content):
@@ -652,7 +659,9 @@ def test_an_own_workbook_is_opened(page):
     """The same table as .xlsx gives the same kronor."""
     book = openpyxl.Workbook()
     for line in GOOD.decode().strip().splitlines():
-        book.active.append([int(cell) if cell.isdigit() and at > 1 else cell for at, cell in enumerate(line.split(";"))])
+        book.active.append(
+            [int(cell) if cell.isdigit() and at > 1 else cell for at, cell in enumerate(line.split(";"))]
+        )
     content = io.BytesIO()
     book.save(content)
     page.upload(("egen.csv", GOOD))

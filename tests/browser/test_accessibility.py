@@ -1,0 +1,85 @@
+"""Everybody can use the screen: WCAG 2.2 AA by axe, in both languages, wide and narrow; and no English in Swedish."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SCREEN, schools
+
+PHONE = {"width": 390, "height": 844}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+TEXTS = """
+    () => {
+        const out = new Set();
+        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        const left = "style, script, noscript, table[role=grid], [data-testid=stIconMaterial]";
+        for (let node; (node = walker.nextNode()); )
+            if (node.nodeValue.trim() && !node.parentElement.closest(left)) out.add(node.nodeValue.trim());
+        for (const name of ["aria-label", "placeholder", "title", "alt", "aria-description"])
+            for (const one of document.querySelectorAll(`[${name}]`)) out.add(one.getAttribute(name));
+        return [...out];
+    }
+"""
+"""Every text that is seen or read aloud, but for the table's copy of its cells."""
+
+
+def unfolded(screen):
+    """Open all that can be opened."""
+    if screen.page.viewport_size["width"] < SCREEN["width"]:
+        screen.page.get_by_test_id("stExpandSidebarButton").click()
+    for key, inside in (("rules", "cap"), ("weights", "factor.Bakgrund"), ("files", "")):
+        screen.unfold(key)
+        expect(screen.part(inside) if inside else screen.page.get_by_test_id("stFileUploader")).to_be_visible()
+    screen.settle()
+    return screen
+
+
+def violations(page):
+    """Run axe, and say of each fault what and where it is."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}}).response["violations"]
+    return [f"{one['id']} ({one['impact']}): {node['html'][:300]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_screen_has_no_barriers(browse, language, size):
+    """No violation of WCAG 2.2 AA that axe can find, with everything unfolded, a school chosen and a notice shown."""
+    screen = browse(f"?sprak={language}", viewport=size)
+    assert screen.page.evaluate("document.documentElement.lang") == language
+    assert violations(screen.page) == []
+    unfolded(screen)
+    screen.write("redistribution.progression", "9")
+    expect(screen.notices).to_be_visible()
+    assert violations(screen.page) == []
+    if size is PHONE:
+        screen.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    screen.part("out-bars").get_by_role("button").first.click()
+    expect(screen.part("download-bars-png").get_by_role("button")).to_be_visible()
+    assert violations(screen.page) == []
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(browse):
+    """The page scrolls downwards only; the table and the charts stay inside."""
+    screen = browse(viewport=PHONE)
+    wide = screen.page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stMain] *')].filter(one => "
+        "one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('[data-testid=stDataFrame], svg, "
+        ".socio-hidden')).map(one => one.outerHTML.slice(0, 200))"
+    )
+    assert wide == []
+
+
+def test_what_stands_in_both_languages_is_a_name_or_a_number(browse):
+    """A text that is the same on the Swedish and the English page is a name, a number or a unit: all else is translated."""
+    swedish, english = (unfolded(browse(f"?sprak={language}")) for language in ("sv", "en"))
+    both = set(swedish.page.evaluate(TEXTS)) & set(english.page.evaluate(TEXTS))
+    names = {school["name"] for school in schools(everyone=True)[1]}
+    known = {column.partition(": ")[part] for column in schools()[0] for part in (0, 2)}
+    same = {"Bild 1", "Bild 2", "Bild 3", "Huddinge", "Index", "kr", "PNG", "SVG", "Data (CSV)", "Pot", "Socio"}
+    spoken = {text for text in both - names - known - same if re.search(r"[^\W\d_]{2}", text)}
+    assert {text for text in spoken if not re.fullmatch(r"[\d\s.,+−-]+ ?kr", text)} == set()
