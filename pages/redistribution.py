@@ -21,12 +21,11 @@ with left:
 with right:
     components.against(screen)
     changes = st.container()
-texts = st.container()
 components.school(screen)
 table = st.container()
 components.ways_back()
 components.take_out(screen)
-components.foot(screen)
+foot = st.container()
 
 
 @st.fragment(key=state.LIVE)
@@ -42,11 +41,12 @@ def live() -> None:
         components.live_bars()
     with changes:
         components.live_changes()
-    with texts:
-        components.texts()
     with table:
+        components.texts()
         components.schools()
         components.below()
+    with foot:
+        components.foot()
     state.write_address()
 
 

@@ -232,8 +232,9 @@ def _picked() -> None:
     state.choose(school=state.here().composition.codes[rows[0]] if rows else "")
 
 
-def foot(screen: Screen) -> None:
+def foot() -> None:
     """End the page with version and fingerprints, and what the amount is not."""
+    screen = state.here()
     st.html(
         f'<footer class="socio-foot">{escape(source(screen))}<br>{escape(stamp(screen))}<br>'
         + escape(

@@ -132,17 +132,12 @@ def live_degree() -> None:
 
 def _presets() -> None:
     names = {"equal": _("Equal"), "bild1": _("Bild 1"), "bild2": _("Bild 2"), "bild3": _("Bild 3")}
-    helps = {
-        "equal": _("Equal per pupil: degree 0 %"),
-        "bild1": _("In proportion to the index: degree 100 % (the guide's Bild 1)"),
-        "bild2": _("50 % more redistribution: degree 150 % (the guide's Bild 2)"),
-        "bild3": _("Nothing up to index 0.8, all the more above it (the guide's Bild 3)"),
-    }
     with st.container(key="presets", horizontal=True, gap="small"):
         for name, label in names.items():
-            st.button(
-                label, key=f"preset-{name}", help=helps[name], on_click=inputs.preset, args=(name,), width="stretch"
-            )
+            st.button(label, key=f"preset-{name}", on_click=inputs.preset, args=(name,), width="stretch")
+    components.note(
+        _("The guide's pictures: degree 0 %, 100 % and 150 %, and nothing up to index 0.8 with all the more above it.")
+    )
 
 
 @st.fragment(key="rules")
@@ -200,6 +195,7 @@ def weights() -> None:
 
 @st.fragment(key="files")
 def _files() -> None:
+    state.here()  # takes up the session's language
     opened = st.expander(_("Another table or setting"), key="files", on_change="rerun")
     if opened.open:
         with opened:

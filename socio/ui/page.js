@@ -21,11 +21,15 @@
       return formats.get(kind);
     },
   });
+  // What has a {fact} in it is told by its shape.
+  const shapes = (words) => Object.entries(words).filter(([from]) => from.includes("{")).map(([from, to]) =>
+    [new RegExp(`^${from.replace(/[.*+?^$()|]/g, "\\$&").replace(/{\w+}/, "(.+)")}$`), to.replace(/{\w+}/, "$1")]);
+  const known = { sv: [WORDS, shapes(WORDS)], en: [back, shapes(back)] };
   const said = (text) => {
-    const words = language() === "sv" ? WORDS : back, bare = text && text.trim();
-    if (bare && Object.hasOwn(words, bare)) return words[bare];
-    const size = bare && bare.match(language() === "sv" ? /^(\d+)MB per file$/ : /^högst (\d+) MB per fil$/);
-    return size ? (language() === "sv" ? `högst ${size[1]} MB per fil` : `${size[1]}MB per file`) : undefined;
+    const [words, formed] = known[language()], bare = text && text.trim();
+    if (!bare || Object.hasOwn(words, bare)) return bare ? words[bare] : undefined;
+    const shape = formed.find(([from]) => from.test(bare));
+    return shape && bare.replace(...shape);
   };
   const translate = (node) => {
     if (node.nodeType === Node.TEXT_NODE) {

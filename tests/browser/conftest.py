@@ -186,8 +186,8 @@ class Screen:
         return self.part(key)
 
     def choose(self, key, option):
-        """Choose from a list the one option with these words in it."""
-        self.part(key).get_by_role("combobox").click()
+        """Write in a list, and choose the one option with these words in it."""
+        self.part(key).get_by_role("combobox").fill(option)
         self.page.get_by_role("option").filter(has_text=option).click()
         return self
 
