@@ -152,6 +152,7 @@ def redistributions(draw, average, *, bounds=True, bent=True):
         given["minimum"] = round(draw(st.sampled_from([0.2, 0.5, 0.8]) | hundredths(0, 1.02)) * average, 2)
     if bounds and draw(st.sampled_from([True, True, False])):
         given["cap"] = round(draw(st.sampled_from([1.1, 1.2, 1.5]) | hundredths(0.95, 6)) * average, 2)
+        given["cap"] = min(given["cap"], 1e6)
     return Redistribution(**given)
 
 

@@ -140,7 +140,8 @@ def dial(name: str, result: Result, start: Result) -> Dial:
         low, step = -_down(result.average, _step(4 * average)), _step(4 * average)
         high = low + _reach(value - low, 5 * average)
     elif name == "redistribution.threshold":
-        low, high, decimals = 0.0, 0.99, 4
+        most = need.index_at(MOST_THRESHOLD, *_shaping(result))
+        low, high, decimals = 0.0, _down(most, step) if step < most < math.inf else 0.99, 4
     elif name in {"redistribution.minimum", "redistribution.cap"}:
         most = result.average if name.endswith("minimum") else 10 * average
         high, step = max(_reach(value, most), _step(most)), _step(most)

@@ -62,7 +62,7 @@ def test_the_sum_row_is_the_pot(case):
         result = allocate(composition, scenario)
     except ScenarioError:
         return
-    sums = tables.total(tables.schools(result, None))
+    sums = tables.total(result, None)
     assert (sums["amount"], sums["pupils"]) == (result.pot, int(composition.pupils_paid.sum()))
     written = rows(tables.csv(tables.schools(result, None)))
     assert int(written[len(composition) + 1][-1]) == result.pot
@@ -70,11 +70,12 @@ def test_the_sum_row_is_the_pot(case):
 
 def test_the_screen_rounds_half_up():
     """Index and points have three decimals on screen, kronor none, a half upwards."""
-    found = tables.shown(table(pot=Pot(total=3))).iloc[0]
+    result = allocate(reference(), proposal(pot=Pot(total=3)))
+    found = tables.shown(result, None).to_pylist()[0]
     assert (found["index"], found["points"]) == (0.5, 0.5)
-    half = table().assign(rate=[0.5, 1.5, 2.5, 3.5, 4.5, 5.4999], index=[1.0005] * 6)
-    assert tables.shown(half)["rate"].tolist() == [1, 2, 3, 4, 5, 5]
-    assert tables.shown(half)["index"].tolist() == [1.001] * 6
+    half = replace(result, rate=np.array([0.5, 1.5, 2.5, 3.5, 4.5, 5.4999]), index=np.full(6, 1.0005))
+    assert tables.shown(half, None)["rate"].to_pylist() == [1, 2, 3, 4, 5, 5]
+    assert tables.shown(half, None)["index"].to_pylist() == [1.001] * 6
 
 
 def test_a_swedish_excel_opens_the_text_file_right():
