@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from socio.composition import Composition, Factor, Mark, MunicipalityRow
-from socio.scenario import Brackets, Need, PhaseIn, Pot, Redistribution, Scenario
+from socio.scenario import BOUNDS, Brackets, Need, PhaseIn, Pot, Redistribution, Scenario
 
 
 def schools(pupils, cells=(), factors=(), *, paid=None, marks=None, codes=None, names=None, **more):
@@ -140,19 +140,18 @@ def redistributions(draw, average, *, bounds=True, bent=True):
     given = draw(
         st.one_of(
             (st.sampled_from([0.0, 0.5, 1.0, 1.5]) | hundredths(0, 20)).map(lambda number: {"degree": number}),
-            hundredths(-1, 20).map(lambda part: {"deduction": round(part * average, 2)}),
+            hundredths(-1, 20).map(lambda part: {"deduction": max(-average, round(part * average, 2))}),
             hundredths(0, 0.95).map(lambda index: {"threshold": index}),
         )
     )
-    if given.get("deduction", 0) < -average:
-        given["deduction"] = -average
     if bent:
         given |= draw(progressions())
     if bounds and draw(st.booleans()):
         given["minimum"] = round(draw(st.sampled_from([0.2, 0.5, 0.8]) | hundredths(0, 1.02)) * average, 2)
     if bounds and draw(st.sampled_from([True, True, False])):
         given["cap"] = round(draw(st.sampled_from([1.1, 1.2, 1.5]) | hundredths(0.95, 6)) * average, 2)
-        given["cap"] = min(given["cap"], 1e6)
+    for name in given.keys() - {"brackets"}:
+        given[name] = BOUNDS[f"redistribution.{name}"].clamp(given[name])
     return Redistribution(**given)
 
 

@@ -105,7 +105,7 @@ def checks(node, known):
             return True
         if isinstance(part, ast.Call):
             called = ast.unparse(part.func)
-            if re.search(r"raises|expect|assert_|fail$", called) or called in known:
+            if re.search(r"raises|expect|assert_|shows$|fail$", called) or called in known:
                 return True
     return False
 

@@ -10,7 +10,7 @@ from socio.allocation import allocate
 from socio.errors import ScenarioError
 from socio.intake import tables
 from socio.scenario import Brackets, Need
-from tests.strategies import REFERENCE, hundredths, indexed, proposal, proposals, reference, schools
+from tests.strategies import REFERENCE, hundredths, indexed, progressions, proposal, proposals, reference, schools
 
 TABELL1 = np.array([3, 2, 1, 1, 1.5, 1, 3])
 A, B = np.array([[0.15, 0.30, 0.55, 0.37, 0.63, 0.76, 0.24], [0, 0.05, 0.95, 0.66, 0.34, 1, 0]])
@@ -140,3 +140,17 @@ def test_a_ready_index_or_risk_is_shared_by_as_it_stands():
     result = allocate(composition, proposal(need=Need(method="risk")))
     assert result.mean == 12
     np.testing.assert_allclose(result.index, [5 / 3, 1 / 2])
+
+
+@given(hundredths(0.01, 3), st.lists(hundredths(0.05, 5), min_size=1, max_size=6), progressions())
+def test_a_level_of_the_shape_has_its_index_and_an_index_its_level(at, given, bend):
+    """Where the curve reaches a level is told as an index, and back again."""
+    index, pupils = np.array(given), np.arange(1.0, len(given) + 1)
+    pieces = bend.get("brackets", Brackets(start=np.inf, slope=1.0))
+    rules = (index, pupils, bend.get("progression", 1.0), pieces.start, pieces.slope)
+    level = need.level_at(at, *rules)
+    shape = need.progressive(np.append(index, at), np.append(pupils, 0.0), *rules[2:])
+    assert level == pytest.approx(shape[-1])
+    if rules[2] > 0.2 and (at <= pieces.start or pieces.slope > 0):
+        assert need.index_at(level, *rules) == pytest.approx(at, rel=1e-9)
+    assert need.index_at(0.0, *rules) == 0

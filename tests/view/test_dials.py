@@ -98,6 +98,24 @@ def test_all_weights_cannot_be_turned_to_nothing():
     assert "at least one must be above 0" in str(notice)
 
 
+@given(hundredths(0.01, 2), progressions())
+def test_the_threshold_on_screen_is_an_index(at, bend):
+    """Schools up to the index that the dial shows get nothing, and those above it get something, however bent."""
+    start = proposal(degree=1.0, **bend)
+    scenario, notices = dials.turned(start, "redistribution.threshold", at, allocate(reference(), start))
+    result = allocate(reference(), scenario)
+    shown = dials.threshold_index(result)
+    if (
+        not notices
+        and bend.get("progression", 1.0) > 0.2
+        and bend.get("brackets", Brackets(start=1.0, slope=1.0)).slope > 0.2
+    ):
+        assert shown == pytest.approx(at, rel=1e-6)
+        apart = np.abs(result.index - shown) > 1e-6
+        assert ((result.rate > 0) == (result.index > shown))[apart].all()
+    assert result.amount.sum() == 20_000_000
+
+
 @given(pots(), hundredths(0, 5), st.permutations(dials.POT_VIEWS), st.permutations(dials.DEGREE_VIEWS))
 def test_another_view_of_a_number_moves_no_krona(pot, degree, pot_views, degree_views):
     """Pot and degree can be held as any of their three views, in any order, and every amount stays (R072)."""
