@@ -34,7 +34,7 @@
   const translate = (node) => {
     if (node.nodeType === Node.TEXT_NODE) {
       const words = said(node.nodeValue);
-      if (words !== undefined) node.nodeValue = words;
+      if (words !== undefined) node.nodeValue = node.nodeValue.replace(node.nodeValue.trim(), () => words);
     } else if (node.nodeType === Node.ELEMENT_NODE && !(node instanceof SVGElement)) {
       for (const name of ["aria-label", "placeholder", "title"]) {
         const words = node.hasAttribute(name) ? said(node.getAttribute(name)) : undefined;

@@ -141,6 +141,7 @@ class Session:
     written: address.Parameters = field(default_factory=dict)
     turned: bool = False
     parts: tuple[str, ...] = ()
+    spoken: dict[str, str] = field(default_factory=dict)
 
 
 def begin() -> Screen:
@@ -187,10 +188,13 @@ def hold(key: str, value: object, *, anew: bool = False) -> None:
     """Let a widget show a value.
 
     What it shows already is not set again unless it is a new widget: a value set anew overrides what the
-    reader has turned the widget to meanwhile, and quick presses of a key would be lost.
+    reader has turned the widget to meanwhile, and quick presses of a key would be lost. In another language
+    it is: a list in the browser knows its choice by what it is called.
     """
-    if anew or key not in st.session_state or st.session_state[key] != value:
+    spoken, now = of_session().spoken, language.language()
+    if anew or key not in st.session_state or st.session_state[key] != value or spoken.get(key) != now:
         st.session_state[key] = value
+    spoken[key] = now
 
 
 def hold_pair(

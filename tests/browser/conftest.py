@@ -187,6 +187,7 @@ class Screen:
 
     def choose(self, key, option):
         """Write in a list, and choose the one option with these words in it."""
+        self.part(key).get_by_role("combobox").click()
         self.part(key).get_by_role("combobox").fill(option)
         self.page.get_by_role("option").filter(has_text=option).click()
         return self

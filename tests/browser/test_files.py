@@ -177,5 +177,5 @@ def test_a_file_that_is_too_large_is_said_in_swedish(screen, tmp_path):
     path.write_bytes(bytes(61 * 2**20))
     figures = screen.figures
     screen.upload(path)
-    expect(screen.part("files")).to_contain_text("Fel: filen får vara högst 60.0 MB.")
+    expect(screen.part("files")).to_contain_text("Fel: Filen får vara högst 60.0 MB.")
     assert screen.figures == figures

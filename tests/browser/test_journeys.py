@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from fractions import Fraction
 
@@ -43,7 +44,7 @@ def steps(path):
     ground = max(y for _, y in points)
     return {
         one[0]: (other[0] - one[0], ground - one[1])
-        for one, other in zip(points, points[1:], strict=False)
+        for one, other in itertools.pairwise(points)
         if one[1] == other[1] < ground and other[0] > one[0]
     }
 
@@ -211,7 +212,7 @@ def point_at(screen, chart, place):
 def test_a_click_on_a_bar_chooses_its_school_everywhere(screen):
     """The school is named in the list, described under the table and in the address; another takes its place."""
     _, amounts = huddinge()
-    name, rate, amount, *_ = point_at(screen, 0, 1)
+    name, _rate, amount, *_ = point_at(screen, 0, 1)
     assert " ".join(amount.split()) == kr(amounts[name])
     screen.page.mouse.down()
     screen.page.mouse.up()

@@ -257,8 +257,8 @@ def test_the_three_views_of_the_degree_are_one_number(page):
 def test_below_the_proportional_there_is_no_threshold(page):
     """Asked for a threshold at degree 50 % the screen says that it becomes 0, which is 100 %."""
     page.write("redistribution.degree", "50").choose("degree.view", "threshold")
-    assert page.said == ["Vid en grad under 100 % finns ingen tröskel. Tröskeln har satts till 0, vilket motsvarar "
-                         "graden 100 %."]  # fmt: skip
+    assert page.said == [("Vid en grad under 100 % finns ingen tröskel. Tröskeln har satts till 0, vilket motsvarar "
+                         "graden 100 %.")]  # fmt: skip
     assert page.amounts == amounts(decided(threshold=0.0))
 
 

@@ -190,6 +190,12 @@ TABLE = schools([10, 20], [[0.2, 0.8], [0.6, 0.4]], {"F": ["yes", "no"]})
             "it is the same pot, in another view.",
         ),
         (TABLE, {"need": F}, {"need": F, "deduction": 0.0}, "it is the same degree, in another view."),
+        (
+            TABLE,
+            {"need": F},
+            {"need": replace(F, minimum_pupils=5), "minimum": 1.0},
+            "no school's amount depends on what was changed.",
+        ),
     ],
 )
 def test_a_change_without_effect_is_explained(composition, before, now, reason):

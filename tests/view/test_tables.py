@@ -68,6 +68,15 @@ def test_the_sum_row_is_the_pot(case):
     assert int(written[len(composition) + 1][-1]) == result.pot
 
 
+def test_the_sum_row_sums_the_change_that_is_known():
+    """Pupils, amount and change are summed, a school without a baseline aside; a rate has no sum."""
+    result = allocate(reference(), proposal(degree=0.0))
+    given = Baseline(amount=np.array([1e6, np.nan, 5e6, 4e6, 2e6, 1e6]), pupils=np.full(6, 1.0))
+    sums = tables.total(result, change(result, given))
+    assert (sums["pupils"], sums["amount"], sums["change_amount"]) == (2000, 20_000_000, 3_000_000)
+    assert set(sums) == {"school", "pupils", "amount", "change_amount"}
+
+
 def test_the_screen_rounds_half_up():
     """Index and points have three decimals on screen, kronor none, a half upwards."""
     result = allocate(reference(), proposal(pot=Pot(total=3)))
@@ -85,8 +94,8 @@ def test_a_swedish_excel_opens_the_text_file_right():
     assert content.count(b"\r\n") == content.count(b"\n") == 11
     header, *body = rows(content)
     assert header == list(tables.headings().values())
-    exact = float(body[0][header.index(tables.headings()["rate"])].replace(",", "."))
-    assert exact == table(pot=Pot(total=1_000_001))["rate"][0]
+    exact = float(table(pot=Pot(total=1_000_001))["rate"][0])
+    assert body[0][header.index(tables.headings()["rate"])] == repr(exact).replace(".", ",") == "250,00025"
     assert body[1][-2:] == ["", ""]
     assert body[6][7] == "1000001"
     assert body[6][0] == ""
