@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import platform
 import subprocess
@@ -25,14 +25,14 @@ def said(*command: str) -> str:
 
 def main() -> int:
     """Run all benchmarks, and write what they say with date, commit and machine."""
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     lines = [
         "# Speed",
         "",
-        f"Measured {now:%Y-%m-%d %H:%M} UTC at commit {said('git', 'rev-parse', '--short', 'HEAD')}, on "
+        (f"Measured {now:%Y-%m-%d %H:%M} UTC at commit {said('git', 'rev-parse', '--short', 'HEAD')}, on "
         f"{os.cpu_count()} cores with Python {platform.python_version()}; load before it "
         f"{os.getloadavg()[0]:.1f}. Each figure is a ratio against a rival in the same run; `make evidence` makes "
-        "this report anew.",
+        "this report anew."),
     ]
     for module, what in PARTS.items():
         load = os.getloadavg()[0]

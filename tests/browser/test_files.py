@@ -135,12 +135,14 @@ def test_a_national_export_is_opened(screen, national_exports):
     expect(said).to_contain_text(
         "Läsåret 2021/22: 290 kommuner, 4 743 skolenheter, 1 106 068 elever", timeout=3 * PATIENCE
     )
+    expect(screen.page.locator(".socio-line").first).to_contain_text("Huddinge · elevsammansättning läsåret 2021/22")
+    average = screen.figure("Genomsnitt per elev").inner_text()
     screen.choose("table.municipality", "Botkyrka")
     expect(screen.page.locator(".socio-line").first).to_contain_text("Botkyrka · elevsammansättning läsåret 2021/22")
-    expect(screen.figure("Genomsnitt per elev")).to_have_text("2 016 kr")
+    expect(screen.figure("Genomsnitt per elev")).to_have_text(average)
     screen.choose("table.municipality", "Hela")
     expect(screen.page.locator(".socio-line").first).to_contain_text("4 743 skolor", timeout=3 * PATIENCE)
-    expect(screen.figure("Genomsnitt per elev")).to_have_text("2 016 kr")
+    expect(screen.figure("Genomsnitt per elev")).to_have_text(average)
 
 
 BAD = {
