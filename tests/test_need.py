@@ -151,6 +151,6 @@ def test_a_level_of_the_shape_has_its_index_and_an_index_its_level(at, given, be
     level = need.level_at(at, *rules)
     shape = need.progressive(np.append(index, at), np.append(pupils, 0.0), *rules[2:])
     assert level == pytest.approx(shape[-1])
-    if rules[2] > 0.2 and (at <= pieces.start or pieces.slope > 0):
+    if rules[2] > 0.2 and (at < pieces.start or pieces.slope > 0):
         assert need.index_at(level, *rules) == pytest.approx(at, rel=1e-9)
     assert need.index_at(0.0, *rules) == 0

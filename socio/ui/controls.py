@@ -39,7 +39,7 @@ def table(screen: state.Screen) -> None:
     right.selectbox(
         _("School year"),
         options=[offer.key for offer in years] or [here.key],
-        format_func=lambda key: offers[key].year if key in offers else here.year,
+        format_func=lambda key: (offers[key].year if key in offers else here.year) or "–",
         key="table.year",
         on_change=_year,
     )
