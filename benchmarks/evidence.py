@@ -29,10 +29,12 @@ def main() -> int:
     lines = [
         "# Speed",
         "",
-        (f"Measured {now:%Y-%m-%d %H:%M} UTC at commit {said('git', 'rev-parse', '--short', 'HEAD')}, on "
-        f"{os.cpu_count()} cores with Python {platform.python_version()}; load before it "
-        f"{os.getloadavg()[0]:.1f}. Each figure is a ratio against a rival in the same run; `make evidence` makes "
-        "this report anew."),
+        (
+            f"Measured {now:%Y-%m-%d %H:%M} UTC at commit {said('git', 'rev-parse', '--short', 'HEAD')}, on "
+            f"{os.cpu_count()} cores with Python {platform.python_version()}; load before it "
+            f"{os.getloadavg()[0]:.1f}. Each figure is a ratio against a rival in the same run; `make evidence` makes "
+            "this report anew."
+        ),
     ]
     for module, what in PARTS.items():
         load = os.getloadavg()[0]

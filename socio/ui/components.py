@@ -511,7 +511,7 @@ def take_out(screen: Screen) -> None:
 
     def setting() -> bytes:
         now = _in_its_language(shown)
-        lines = [f"# {line}" for line in take_out_notes(now)]
+        lines = [f"# {line}" for note in take_out_notes(now) for line in note.splitlines()]
         return "\n".join([*lines, "", scenario.write(now.view.scenario)]).encode()
 
     def used() -> bytes:

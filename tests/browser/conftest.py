@@ -201,9 +201,13 @@ class Screen:
         chooser = self.page.locator("input[type=file]")
         if not chooser.count():
             self.unfold("files")
-        given = [file if isinstance(file, (str, Path)) else
-                 {"name": file[0], "mimeType": "application/octet-stream", "buffer": file[1]} for file in files]  # fmt: skip
-        chooser.set_input_files(given)
+        kind = "application/octet-stream"
+        chooser.set_input_files(
+            [
+                file if isinstance(file, (str, Path)) else {"name": file[0], "mimeType": kind, "buffer": file[1]}
+                for file in files
+            ]
+        )
         return self
 
     def take_out(self, key, *, within=None):

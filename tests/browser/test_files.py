@@ -1,4 +1,4 @@
-"""Files in and out, in a real browser: what is taken out is right, what is taken in is opened, what is wrong is said."""
+"""Files out and in, in a real browser: what is taken out is right, what is wrong with what is taken in is said."""
 
 from __future__ import annotations
 
@@ -77,6 +77,13 @@ def test_the_setting_goes_out_and_comes_back(changed, browse):
     other.upload((name, content))
     other.shows(huddinge(pot=30_000_000, degree="1.425")[0])
     assert other.part("files").get_by_text(name).is_visible()
+
+
+def test_a_name_with_a_line_break_stays_a_setting(browse):
+    """Whatever a link calls the setting, the TOML can be read."""
+    screen = browse("?underlag=0126-2018-19&namn=Ett%0Aschema%20=%20%22tv%C3%A5%22")
+    _, content = screen.take_out("setting")
+    assert tomllib.loads(content.decode())["name"] == 'Ett\nschema = "två"'
 
 
 def test_the_schools_as_used_go_out_and_come_back(screen):

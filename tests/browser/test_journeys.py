@@ -1,4 +1,4 @@
-"""The main ways through the app in a real browser; every figure is read off the page and worked out exactly beside it."""
+"""The main ways through the app in a real browser; figures are read off the page and worked out exactly beside it."""
 
 from __future__ import annotations
 

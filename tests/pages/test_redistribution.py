@@ -151,6 +151,15 @@ def test_a_suppressed_share_keeps_its_interval(page):
 # Dials
 
 
+def test_few_dials_are_in_sight(opened):
+    """Pot, degree and progression; the others wait in what is folded, and are not even drawn."""
+    page = opened(folded=("rules", "weights", "files"))
+    dials = [one.key for one in page.app.slider]
+    assert dials == ["pot.total.slider", "redistribution.degree.slider", "redistribution.progression.slider"]
+    assert page.amounts == amounts(beginning())
+    assert not page.app.get("file_uploader")
+
+
 DIALS = {
     "pot.total": (30_000_000, "32,5 mnkr", "32 500 000", decided(pot=Pot(total=30_000_000)),
                   decided(pot=Pot(total=32_500_000))),
@@ -566,8 +575,9 @@ def test_the_address_reopens_exactly_this_view(page, opened):
 
 def test_a_link_with_impossible_values_says_so_and_opens_the_rest(opened):
     """Each part that cannot be is named with what was put instead; the pot of the link is used."""
+    weights = ["Bakgrund~Utländsk~3", "Bakgrund~Svensk~1", "Skonummer~43~1"]
     page = opened(underlag="0126-2018-19", pott="30000000", grad="många", progression="77", skola="99",
-                  vikt=["Bakgrund~Utländsk~3", "Bakgrund~Svensk~1", "Skonummer~43~1"], jamfor="ifjol", okand="1")  # fmt: skip
+                  vikt=weights, jamfor="ifjol", okand="1")  # fmt: skip
     said = "\n".join(page.notices)
     for part in ("grad = många", "progression = 77", "4", "99", "Skonummer~43~1", "jamfor = ifjol", "okand"):
         assert part in said
@@ -617,8 +627,8 @@ def test_every_fault_of_a_file_is_said_at_once_and_the_view_stands(page):
     before = page.amounts
     page.upload(("fel.csv", own_table("1;Alfa;många;20", "1;Beta;200;140", ";Gamma;0;10")))
     said = page.notices
-    places = [("rad 2", "elever"), ("rad 3", "skolenhetskod"), ("rad 3", "Bakgrund: Utländsk"), ("rad 4", "skolenhetskod"),
-              ("rad 4", "elever")]  # fmt: skip
+    places = [("rad 2", "elever"), ("rad 3", "skolenhetskod"), ("rad 3", "Bakgrund: Utländsk"),
+              ("rad 4", "skolenhetskod"), ("rad 4", "elever")]  # fmt: skip
     for row, column in places:
         assert any(f'fel.csv: {row}, kolumn "{column}": ' in line.replace("”", '"') for line in said), (
             row,
