@@ -162,8 +162,8 @@ class Screen:
 
     @property
     def figures(self):
-        boxes = self.page.locator(".socio-figures > div").all_inner_texts()
-        return [" ".join(box.split()) for box in boxes]
+        """The boxes under the headline as they stand now, each one's text."""
+        return self.page.locator(".socio-figures > div").all_text_contents()
 
     def field(self, name):
         return self.part(f"{name}.field").locator("input")
