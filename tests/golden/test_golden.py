@@ -15,7 +15,6 @@ from socio.composition import Mark, MunicipalityRow
 from socio.intake import library
 from socio.measures import spread
 from socio.scenario import Need, PhaseIn, Pot, Redistribution, Scenario
-from socio.view import words
 from socio.view.format import number
 from tests import oracle
 from tests.strategies import proposal, schools
@@ -133,7 +132,6 @@ def test_the_chain_gives_the_golden_figures(golden):
 def test_the_printed_cells_of_tabell_1_come_out():
     """Weight times share and its sum, rounded half up, are what the guide prints (G02, R063)."""
     golden = case("G02")
-    words.use("sv")
     for row in golden["rows"]:
         products = [weight * share for weight, share in zip(golden["weights"], row["shares"], strict=True)]
         assert [number(product, 2) for product in products] == row["cells"]

@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 
 from socio.storage import engine
 from socio.ui import cache
-from socio.view import words
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
@@ -157,7 +156,6 @@ def store(tmp_path, monkeypatch):
     engine._engine.cache_clear()
     cache._offers.cache_clear()
     st.cache_resource.clear()
-    words.use("sv")
 
 
 @pytest.fixture

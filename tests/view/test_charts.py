@@ -11,15 +11,10 @@ from socio.allocation import allocate
 from socio.intake import library
 from socio.measures import Baseline, change
 from socio.scenario import Need
-from socio.view import charts, picture, words
+from socio.view import charts, picture
 from tests.strategies import proposal, reference
 
 FILES = {"few": "huddinge_2018-19.csv", "many": "stockholm_2023-24.csv"}
-
-
-@pytest.fixture(autouse=True)
-def _swedish():
-    words.use("sv")
 
 
 def drawn(composition=None, *, unit="kr", selected="", equal_width=False, **rules):

@@ -39,8 +39,6 @@ NUMBERS = [
 @pytest.fixture(autouse=True)
 def _english():
     words.use("en")
-    yield
-    words.use("sv")
 
 
 def turned(name, value, scenario=START):

@@ -15,13 +15,6 @@ NB, MINUS = written.NO_BREAK, written.MINUS
 LANGUAGES = ("sv", "en")
 
 
-@pytest.fixture(autouse=True)
-def _swedish():
-    written.use("sv")
-    yield
-    written.use("sv")
-
-
 @pytest.mark.parametrize(
     ("language", "value", "decimals", "text"),
     [

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import openpyxl
-import pytest
 from hypothesis import given, settings
 
 from socio.allocation import allocate
@@ -15,11 +14,6 @@ from socio.measures import Baseline, change
 from socio.scenario import Pot
 from socio.view import tables, words
 from tests.strategies import indexed, proposal, proposals, reference
-
-
-@pytest.fixture(autouse=True)
-def _swedish():
-    words.use("sv")
 
 
 def table(baseline=None, **rules):
