@@ -2,52 +2,25 @@
 
 import streamlit as st
 
-from socio.ui import components, controls, state
+from socio.ui import acts, components, controls, elements, state
 
 screen = state.here()
 with st.sidebar:
     controls.table(screen)
-    pot = controls.pot(screen)
-    degree = controls.degree(screen)
-    controls.rules()
-    controls.weights()
+    elements.place("dials")
     controls.files(screen)
 components.upload_faults()
-head = st.container()
-left, right = st.columns([4, 3], gap="medium")
-with left:
-    components.standing(screen)
-    bars = st.container()
-with right:
-    components.against(screen)
-    changes = st.container()
-components.school(screen)
-table = st.container()
-components.ways_back()
-components.take_out(screen)
-foot = st.container()
+outcome = st.container()
+controls.school(screen)
+elements.place("steps")
 
 
-@st.fragment(key=state.LIVE)
+@st.fragment(key="live")
 def live() -> None:
     """Repaint in one go what a turned dial changes."""
-    with head:
-        components.head()
-    with pot:
-        controls.live_pot()
-    with degree:
-        controls.live_degree()
-    with bars:
-        components.live_bars()
-    with changes:
-        components.live_changes()
-    with table:
-        components.texts()
-        components.schools()
-        components.below()
-    with foot:
-        components.foot()
-    state.write_address()
+    acts.take()
+    with outcome:
+        components.live()
 
 
 live()

@@ -26,6 +26,8 @@ SAYS = re.compile(
     r"expander|popover|tabs|dialog|status|spinner|progress|Page|set_page_config|Title|Axis|Legend|Header"
 )
 """Names of Streamlit's and Altair's functions that put their words on the screen."""
+LABELLED = {"push_button": 1, "one_in_list": 1, "one_of": 2, "on_or_off": 2, "link": 0}
+"""Names of our own pieces of markup, and where their label stands."""
 SHOWN_KEYWORDS = re.compile("label|help|placeholder|(page_|sub)?title|body|text|caption|alt|description")
 SENTENCE = re.compile(r"[A-ZÅÄÖ]['’\w]+(?:,? ['’\w]{2,})+[.!?:…]?")
 """A capital letter and at least two words: nothing but prose looks like that."""
@@ -187,12 +189,26 @@ def unmarked(tree):
         match node:
             case ast.Call(func=ast.Attribute(attr=name), args=given, keywords=named) if id(node) not in let_be:
                 shown = given[:1] if SAYS.fullmatch(name) else []
+                shown += given[LABELLED[name] :][:1] if name in LABELLED else []
                 shown += [one.value for one in named if SHOWN_KEYWORDS.fullmatch(one.arg or "")]
                 for part in shown:
                     if id(part) not in let_be:
                         yield from ((part.lineno, text) for text in map(plain_words, literals(part)) if text)
             case ast.Constant(value=str(text)) if id(node) not in let_be and SENTENCE.fullmatch(plain_words(text)):
                 yield node.lineno, text
+
+
+def test_no_text_is_marked_within_a_formatted_string():
+    """Before Python 3.12 a text that is marked inside an f-string is not found and would stay English."""
+    found = [
+        f"{file.relative_to(ROOT)}:{call.lineno}"
+        for file in sources(SPOKEN)
+        for text in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in {"_", "ngettext", "words"}
+    ]
+    assert found == []
 
 
 def test_words_on_screen_come_only_through_the_catalogue():
@@ -209,6 +225,7 @@ def test_words_on_screen_come_only_through_the_catalogue():
     "code",
     [
         'st.title("Omfördelning")',
+        'markup.push_button("undo", "Undo")',
         'left.metric(label="Pot", value=3)',
         'st.button(f"Reset {name}")',
         'st.tabs(["Bars", "Table"])',

@@ -1,18 +1,12 @@
-"""Controls: what one chooses and turns, few in sight."""
+"""Controls: which schools, which files, which language."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
-from socio.ui import cache, components, inputs, state
-from socio.view import dials, words
-from socio.view import format as written
+from socio.ui import cache, components, state
+from socio.view import words
 from socio.view.words import _
-
-if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
 
 
 def table(screen: state.Screen) -> None:
@@ -78,119 +72,24 @@ def _everyone() -> None:
     state.include(everyone=bool(st.session_state["table.everyone"]))
 
 
-def pot(screen: state.Screen) -> DeltaGenerator:
-    """Choose which of the three views of the pot is held; return the place of its dial."""
-    held = dials.pot_view(screen.view.scenario)
-    choices = {"total": _("Total"), "per_pupil": _("Per pupil"), "share": _("Part of budget")}
-    components.title(_("Pot"))
-    inputs.view_switch("pot", held, choices, _("How the pot is stated"))
-    return inputs.slot("pot")
-
-
-def live_pot() -> None:
-    """Draw the dial of the pot, and its other views."""
-    screen = state.here()
-    held, result = dials.pot_view(screen.view.scenario), screen.result
-    inputs.pair(f"pot.{held}", inputs.turned_live)
-    if held == "share":
-        inputs.pair("pot.budget", inputs.turned_live)
-    views = {
-        "total": written.kronor(result.pot),
-        "per_pupil": _("{kronor} per pupil", kronor=written.kronor(result.average)),
-    }
-    components.note(" · ".join(text for name, text in views.items() if name != held))
-
-
-def degree(screen: state.Screen) -> DeltaGenerator:
-    """Choose a picture of the guide, or which view of the degree is held; return the place of the dials."""
-    held = dials.degree_view(screen.view.scenario)
-    choices = {"degree": _("Degree"), "deduction": _("Deduction"), "threshold": _("Threshold")}
-    components.title(_("Degree of redistribution"))
-    _presets()
-    inputs.view_switch("degree", held, choices, _("How the degree is stated"))
-    return inputs.slot("degree")
-
-
-def live_degree() -> None:
-    """Draw the dial of the degree, its other views, and the progression."""
-    screen = state.here()
-    held, result = dials.degree_view(screen.view.scenario), screen.result
-    inputs.pair(f"redistribution.{held}", inputs.turned_live)
-    views = {
-        "degree": _("degree {share}", share=written.percent(result.degree, 0)),
-        "deduction": _("deduction {kronor}", kronor=written.kronor(result.deduction)),
-        "threshold": _("threshold {index}", index=written.number(dials.threshold_index(result), 2))
-        if result.threshold > 0
-        else _("no threshold"),
-    }
-    components.note(" · ".join(text for name, text in views.items() if name != held))
-    if screen.view.scenario.redistribution.brackets is None:
-        inputs.pair("redistribution.progression", inputs.turned_live)
-    else:
-        components.note(_("Progression in two pieces, as in the file"))
-
-
-def _presets() -> None:
-    names = {"equal": _("Equal"), "bild1": _("Bild 1"), "bild2": _("Bild 2"), "bild3": _("Bild 3")}
-    with st.container(key="presets", horizontal=True, gap="small"):
-        for name, label in names.items():
-            st.button(label, key=f"preset-{name}", on_click=inputs.preset, args=(name,), width="stretch")
-    components.note(
-        _("The guide's pictures: degree 0 %, 100 % and 150 %, and nothing up to index 0.8 with all the more above it.")
+def school(screen: state.Screen) -> None:
+    """Choose a school."""
+    named = dict(zip(screen.composition.codes, screen.composition.names, strict=True))
+    state.hold("school", screen.view.school or None)
+    st.selectbox(
+        _("School"),
+        options=sorted(named, key=lambda code: words.sorting(named[code])),
+        format_func=lambda code: named.get(code, code),
+        index=None,
+        placeholder=_("Choose a school, or click a bar"),
+        key="school",
+        on_change=_school,
+        width=360,
     )
 
 
-@st.fragment(key="rules")
-def rules() -> None:
-    """Open the bounds: lowest amount and cap."""
-    given = state.here().view.scenario
-    opened = st.expander(_("More rules"), key="rules", on_change="rerun")
-    if not opened.open:
-        return
-    with opened:
-        inputs.dial("redistribution.minimum")
-        state.hold("cap", given.redistribution.cap is not None)
-        st.toggle(_("Cap"), key="cap", on_change=_capped)
-        if given.redistribution.cap is not None:
-            inputs.dial("redistribution.cap")
-        if given.phase_in is not None:
-            components.note(_("Phase-in as in the file; it is not turned here yet"))
-
-
-def _capped() -> None:
-    (inputs.with_cap if st.session_state["cap"] else inputs.no_cap)()
-
-
-@st.fragment(key="weights")
-def weights() -> None:
-    """Open the weights of the factors in use."""
-    screen = state.here()
-    need = screen.view.scenario.need
-    opened = st.expander(_("Weights"), key="weights", on_change="rerun")
-    if not opened.open:
-        return
-    with opened:
-        if need.method != "weights":
-            components.note(_("The need is a ready {column} from the table", column=need.method))
-        for factor in screen.composition.factors:
-            inputs.factor_switch(screen, factor.name)
-            if factor.name in cache.EVEN_FACTORS and factor.name not in need.weights:
-                components.note(
-                    _(
-                        "Left out: the share of boys hardly differs between schools. Taking it in would shrink every "
-                        "school's distance to the average, not help boys or girls."
-                    )
-                )
-            elif factor.name in cache.EVEN_FACTORS:
-                components.note(
-                    _(
-                        "Taking the factor sex in only means that schools with a larger share of boys get more. It is "
-                        "no stand on how money is shared between boys and girls."
-                    )
-                )
-            for category in need.weights.get(factor.name, ()):
-                inputs.dial(f"weight/{factor.name}/{category}")
-        components.note(*components.suppressed(screen))
+def _school() -> None:
+    state.choose(school=st.session_state["school"] or "")
 
 
 @st.fragment(key="files")

@@ -1,16 +1,9 @@
-// Streamlit's page speaks English and writes numbers in the browser's language: follow the address instead.
+// Streamlit's page speaks English and writes numbers in the browser's language: follow the page's language instead.
 {
   const WORDS = __WORDS__, TAGS = { sv: "sv-SE", en: "en-GB" };
   const back = Object.fromEntries(Object.entries(WORDS).map(([english, swedish]) => [swedish, english]));
-  let address, spoken;
-  const language = () => {
-    if (address !== location.search) {
-      address = location.search;
-      spoken = new URLSearchParams(address).get("sprak") === "en" ? "en" : "sv";
-    }
-    return spoken;
-  };
-  for (const [name, value] of [["language", () => TAGS[spoken]], ["languages", () => [TAGS[spoken]]]])
+  const language = () => (document.documentElement.lang === "en" ? "en" : "sv");
+  for (const [name, value] of [["language", () => TAGS[language()]], ["languages", () => [TAGS[language()]]]])
     Object.defineProperty(navigator, name, { configurable: true, get: value });
   // A table makes a new number format for each of its cells; one of a kind is enough, and much faster.
   const formats = new Map();
@@ -47,10 +40,10 @@
   new MutationObserver((changes) => {
     const now = language();
     if (now !== shown) {
-      shown = document.documentElement.lang = now;
+      shown = now;
       translate(document.body);
     } else if (now === "sv") {
       for (const change of changes) change.addedNodes.forEach(translate);
     }
-  }).observe(document, { childList: true, subtree: true });
+  }).observe(document, { childList: true, subtree: true, attributeFilter: ["lang"] });
 }

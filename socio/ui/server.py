@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _HEAVY = ("pandas", "pyarrow", "streamlit.elements.vega_charts", "streamlit.elements.arrow")
 
 
+_SCRIPTS = ("page.js", "morphdom.js", "live.js")
+
+
 @asynccontextmanager
 async def warm(_app: object) -> AsyncIterator[dict[str, object]]:
     """Load what every page needs, once, and keep the collector from walking through it after each change."""
@@ -141,8 +144,9 @@ def built_in() -> dict[str, str]:
 @cache
 def _script() -> bytes:
     """Return the script that has the page follow the language of its address."""
-    script = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
-    return f"<script>{script.replace('__WORDS__', json.dumps(built_in(), ensure_ascii=False))}</script>".encode()
+    scripts = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    scripts[0] = scripts[0].replace("__WORDS__", json.dumps(built_in(), ensure_ascii=False))
+    return "".join(f"<script>{script}</script>" for script in scripts).encode()
 
 
 MIDDLEWARE = (Middleware(GZipMiddleware, minimum_size=1000), Middleware(Page))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from time import monotonic
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode
 
 import numpy as np
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from socio import measures
 from socio import scenario as scenario_file
@@ -28,7 +28,7 @@ from socio.view.address import BaselineName, View
 from socio.view.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from socio.composition import Composition
     from socio.scenario import Scenario
@@ -37,10 +37,6 @@ FIRST = "0126-2018-19"
 """The table that the program opens with: Huddinge, spring 2019."""
 
 _SESSION = "socio"
-LIVE = "live"
-"""The part of the page that a turned dial changes."""
-LAG, MEMORY = 0.7, 30.0
-"""Seconds within which a browser may still say what a widget showed before, alone or with a change beside it."""
 STEPS = 200
 """How many steps back one can go."""
 
@@ -91,77 +87,59 @@ class Screen:
 
 
 @dataclass(slots=True, eq=False)
-class Input:
-    """A widget that is turned quickly.
-
-    Attributes
-    ----------
-    shown
-        What it shows as far as the server knows.
-    take
-        What to do when it shows something else.
-    rival
-        The other widget of the same number.
-    reach
-        Its ends and step, where it is a slider.
-    overtaken
-        What it showed before, and when that ended: the browser may still say so until it has caught up.
-    echo
-        Which of those it says now.
-    """
-
-    shown: object
-    take: Callable[[Any], None]
-    rival: str
-    reach: object = None
-    overtaken: dict[object, float] = field(default_factory=dict)
-    echo: object = None
-
-    def says(self, value: object, *, rival_changed: bool) -> bool:
-        """Tell whether a value is what the reader turned the widget to, and not an echo."""
-        ended = self.overtaken.get(value)
-        if ended is not None and (value == self.echo or rival_changed or monotonic() - ended < LAG):
-            self.echo = value
-            return False
-        return True
-
-
-@dataclass(slots=True, eq=False)
 class Session:
     """All that a session remembers.
 
     It is one plain object: Streamlit may stop a run at any look into its own state, and what is half
     done then must not be half remembered.
+
+    Attributes
+    ----------
+    view, screen
+        What is chosen, and what it shows.
+    key
+        Tells this session from an earlier one that the same browser page may still speak to.
+    past
+        Views to go back to, the last at the end.
+    steps
+        How many steps were taken in all; the browser keeps one address for each.
+    taken
+        Number of the last act that was taken.
+    gesture
+        Of the last move: what is dragged in one movement is one step back.
+    spoken
+        The language in which each native widget last stood.
     """
 
     view: View
     screen: Screen
+    key: str = field(default_factory=lambda: token_hex(4))
     past: deque[View] = field(default_factory=lambda: deque(maxlen=STEPS))
-    inputs: dict[str, Input] = field(default_factory=dict)
-    written: address.Parameters = field(default_factory=dict)
-    turned: bool = False
-    parts: tuple[str, ...] = ()
+    steps: int = 0
+    taken: int = 0
+    gesture: int = 0
     spoken: dict[str, str] = field(default_factory=dict)
 
 
 def begin() -> Screen:
-    """Return what the page shows, opening the address where it is not this session's own."""
-    given = {name: st.query_params.get_all(name) for name in st.query_params}
-    session: Session | None = st.session_state.get(_SESSION)
-    if session is None:
-        language.use(address.language_of(given))
-        view, notices = opened(given)
-        screen = shown(view, None, notices)
-        st.session_state[_SESSION] = Session(view=screen.view, screen=screen, written=given)
-    elif not session.turned and given != session.written:
-        language.use(address.language_of(given))
-        view, notices = opened(given)
-        _show(session, view, None, notices)
-        session.inputs.clear()
-        session.written = given
-    screen = here()
-    write_address()
-    return screen
+    """Return what the page shows, opening its address where the session is new."""
+    if _SESSION not in st.session_state:
+        screen = _opened({name: st.query_params.get_all(name) for name in st.query_params})
+        st.session_state[_SESSION] = Session(view=screen.view, screen=screen)
+    return here()
+
+
+def reopen(query: str) -> None:
+    """Go to the view of an address, as the browser does when one goes back or forward."""
+    session = of_session()
+    session.screen = _opened(parse_qs(query))
+    session.view = session.screen.view
+
+
+def _opened(parameters: Mapping[str, list[str]]) -> Screen:
+    language.use(address.language_of(parameters))
+    view, notices = opened(parameters)
+    return shown(view, None, notices)
 
 
 def of_session() -> Session:
@@ -171,69 +149,27 @@ def of_session() -> Session:
 
 
 def here() -> Screen:
-    """Return what is on screen, with all that was turned; the language is the session's from now on."""
+    """Return what is on screen; the language is the session's from now on."""
     session = of_session()
     language.use(session.view.language)
-    given = {key: st.session_state.get(key, one.shown) for key, one in session.inputs.items()}
-    changed = {key for key, value in given.items() if value != session.inputs[key].shown}
-    for key in sorted(changed, key=list(given).index):
-        one, value = session.inputs[key], given[key]
-        if one.says(value, rival_changed=one.rival in changed):
-            one.shown, one.echo = value, None
-            one.take(value)
     return session.screen
 
 
-def hold(key: str, value: object, *, anew: bool = False) -> None:
-    """Let a widget show a value.
+def hold(key: str, value: object) -> None:
+    """Let a native widget show a value.
 
-    What it shows already is not set again unless it is a new widget: a value set anew overrides what the
-    reader has turned the widget to meanwhile, and quick presses of a key would be lost. In another language
-    it is: a list in the browser knows its choice by what it is called.
+    What it shows already is not set again: a value set anew overrides what the reader has chosen meanwhile.
+    In another language it is: a list in the browser knows its choice by what it is called.
     """
     spoken, now = of_session().spoken, language.language()
-    if anew or key not in st.session_state or st.session_state[key] != value or spoken.get(key) != now:
+    if key not in st.session_state or st.session_state[key] != value or spoken.get(key) != now:
         st.session_state[key] = value
     spoken[key] = now
 
 
-def hold_pair(
-    values: Mapping[str, object], take: Mapping[str, Callable[[Any], None]], reach: Mapping[str, object]
-) -> None:
-    """Let the two widgets of one number show it.
-
-    Parameters
-    ----------
-    values : mapping of str to value
-        What each shows, by its key.
-    take : mapping of str to callable
-        What to do when it shows another value. It is called at the next look at the session, whether or
-        not a callback got through.
-    reach : mapping of str to value
-        A slider's ends and step: with others it is a new widget to Streamlit, and begins at its low end
-        unless its value is set.
-    """
-    inputs, now = of_session().inputs, monotonic()
-    keys = list(values)
-    for key, rival in zip(keys, keys[::-1], strict=True):
-        last = inputs.get(key)
-        hold(key, values[key], anew=last is not None and last.reach != reach.get(key))
-        one = inputs.setdefault(key, Input(values[key], take[key], rival))
-        if one.shown != values[key]:
-            one.overtaken = {value: ended for value, ended in one.overtaken.items() if now - ended < MEMORY}
-            one.overtaken[one.shown] = now
-        one.overtaken.pop(values[key], None)
-        one.shown, one.take, one.reach = values[key], take[key], reach.get(key)
-
-
-def write_address() -> None:
-    """Let the address in the browser reopen exactly this view."""
-    session = of_session()
-    session.turned = False
-    written_now = address.write(session.view)
-    if written_now != session.written:
-        session.written = written_now
-        st.query_params.from_dict(written_now)
+def query() -> str:
+    """Return the parameters of the address that reopens exactly this view."""
+    return urlencode(address.write(of_session().view), doseq=True)
 
 
 def _show(session: Session, view: View, last: Screen | None, notices: Sequence[Words]) -> None:
@@ -241,7 +177,7 @@ def _show(session: Session, view: View, last: Screen | None, notices: Sequence[W
     session.view, session.screen = screen.view, screen
 
 
-def move(view: View, *notices: Words, parts: Sequence[str] = ()) -> None:
+def move(view: View, *notices: Words, gesture: int = 0) -> None:
     """Move to another view; the one before can be had back.
 
     Parameters
@@ -249,8 +185,8 @@ def move(view: View, *notices: Words, parts: Sequence[str] = ()) -> None:
     view : View
     notices : Words
         What to say of it.
-    parts : sequence of str
-        The parts of the page that change; all of it where left out, or where something gave way.
+    gesture : int, optional
+        Moves with the same number, other than 0, are one step.
     """
     session = of_session()
     before = session.view
@@ -258,75 +194,45 @@ def move(view: View, *notices: Words, parts: Sequence[str] = ()) -> None:
         _show(session, view, session.screen, notices)
     except SocioError as error:
         _show(session, before, session.screen, [_sentence(fault) for fault in error.faults])
-    if session.view != before:
+    if session.view != before and (not gesture or gesture != session.gesture):
         session.past.append(before)
-    session.turned = True
-    session.parts = tuple(dict.fromkeys((*parts, LIVE))) if parts and session.view == view else ()
-
-
-def repaint() -> None:
-    """Repaint what the last move changed, for a callback."""
-    parts = of_session().parts
-    if parts:
-        try:
-            st.rerun(list(parts))
-        except StreamlitAPIException:  # a part that has not been drawn yet: the page is still being painted
-            st.rerun()
-    st.rerun()
-
-
-def go(view: View, *notices: Words, parts: Sequence[str] = ()) -> None:
-    """Move to another view and repaint, for a callback."""
-    move(view, *notices, parts=parts)
-    repaint()
-
-
-def can_undo() -> bool:
-    """Tell whether there is an earlier view."""
-    return bool(of_session().past)
+        session.steps += 1
+    session.gesture = gesture
 
 
 def undo() -> None:
     """Go back to the view before."""
-    here()
     session = of_session()
     if session.past:
         _show(session, session.past.pop(), None, ())
-    session.turned = True
-    st.rerun()
+        session.steps += 1
 
 
 def reset() -> None:
     """Go back to the start of this table."""
     screen = here()
-    go(replace(screen.view, scenario=start_scenario(screen.loaded, screen.composition)))
+    move(replace(screen.view, scenario=start_scenario(screen.loaded, screen.composition)))
 
 
 def restore(name: str) -> None:
     """Set one parameter back to the start."""
     screen = here()
     scenario = dials.restored(name, start_scenario(screen.loaded, screen.composition), screen.view.scenario)
-    go(replace(screen.view, scenario=scenario))
+    move(replace(screen.view, scenario=scenario))
 
 
-def choose(*parts: str, **chosen: Any) -> None:  # noqa: ANN401 - the fields of a View
-    """Change what is chosen beside the scenario, and repaint the parts named, or all."""
-    go(replace(here().view, **chosen), parts=parts)
+def choose(**chosen: Any) -> None:  # noqa: ANN401 - the fields of a View
+    """Change what is chosen beside the scenario."""
+    move(replace(here().view, **chosen))
 
 
-def decide(scenario: Scenario, *notices: Words, parts: Sequence[str] = ()) -> None:
+def decide(scenario: Scenario, *notices: Words, gesture: int = 0) -> None:
     """Change the scenario; it is no longer what somebody proposed."""
-    go(replace(here().view, scenario=replace(scenario, proposed_by="")), *notices, parts=parts)
+    move(replace(here().view, scenario=replace(scenario, proposed_by="")), *notices, gesture=gesture)
 
 
 def open_table(key: str) -> None:
-    """Open another table and repaint, for a callback."""
-    move_to_table(key)
-    repaint()
-
-
-def move_to_table(key: str) -> None:
-    """Move to another table at the same kronor per pupil (docs/method.md §4).
+    """Open another table at the same kronor per pupil (docs/method.md §4).
 
     Of the same municipality the setting is kept as it is written; another one begins at its own start.
     """
@@ -362,17 +268,7 @@ def include(*, everyone: bool) -> None:
     pot = screen.view.scenario.pot
     if pot.share is None:
         pot = dials.same_per_pupil(pot, screen.result.average, int(composition.pupils_paid.sum()))
-    go(replace(screen.view, everyone=everyone, scenario=replace(screen.view.scenario, pot=pot)))
-
-
-def turn(name: str, value: float) -> None:
-    """Turn a dial to a value in the scenario's unit."""
-    screen = of_session().screen
-    scenario, notices = dials.turned(screen.view.scenario, name, value, screen.result)
-    alone = name.startswith("weight/") or name in ("redistribution.minimum", "redistribution.cap")
-    parts = (f"dial.{name}",) if alone else (LIVE,)
-    view = replace(screen.view, scenario=replace(scenario, proposed_by=""))
-    move(view, *notices, parts=() if notices else parts)
+    move(replace(screen.view, everyone=everyone, scenario=replace(screen.view.scenario, pot=pot)))
 
 
 def opened(parameters: Mapping[str, list[str]]) -> tuple[View, list[Words]]:
@@ -615,7 +511,7 @@ def _take_in(name: str, content: bytes) -> str:
         same = (one for one in cache.offers().values() if one.code == offer.code and not one.own)
         at = next((one.key for one in same if one.year == country.year), None)
         if at is not None:
-            move_to_table(at)
+            open_table(at)
         units = country.within()
         return _(
             "Läsår {year}: {municipalities} municipalities, {units} school units, {pupils} pupils. Kept for next time.",
@@ -628,7 +524,7 @@ def _take_in(name: str, content: bytes) -> str:
     kept = store.keep_own(content, file=name)
     cache.load.clear()
     paid_of.clear()
-    move_to_table(kept.key)
+    open_table(kept.key)
     return _(
         "{file}: {schools} schools, {pupils} pupils. Kept for next time.",
         file=name,

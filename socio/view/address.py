@@ -27,6 +27,21 @@ _BASELINES: Mapping[BaselineName, str] = {
 }
 _ORDERS: Mapping[Order, str] = {"rate": "kr", "name": "namn", "pupils": "elever"}
 _UNITS: Mapping[Unit, str] = {"kr": "kr", "kr_per_pupil": "kr-per-elev"}
+_SORTS: dict[str, str] = {
+    "code": "kod",
+    "school": "skola",
+    "pupils": "elever",
+    "points": "poang",
+    "index": "index",
+    "target": "mal",
+    "rate": "kr-per-elev",
+    "amount": "kr",
+    "change_amount": "andring-kr",
+    "change_rate": "andring-per-elev",
+}
+_SORTS |= {f"-{column}": f"-{name}" for column, name in _SORTS.items()}
+_YES: Mapping[bool, str] = {True: "1", False: "0"}
+_WIDTHS: Mapping[bool, str] = {True: "lika", False: "elever"}
 
 Parameters = dict[str, list[str]]
 
@@ -49,6 +64,8 @@ class View:
         How the bars of the first chart stand.
     unit
         Unit of the changes.
+    sort
+        Column that the table is sorted by, with ``-`` before it where the largest comes first.
     school
         Code of the chosen school; empty for none.
     language
@@ -62,6 +79,7 @@ class View:
     order: Order = "rate"
     equal_width: bool = False
     unit: Unit = "kr"
+    sort: str = "school"
     school: str = ""
     language: Language = "sv"
 
@@ -75,7 +93,7 @@ _WEIGHT, _DATASET, _LANGUAGE = "vikt", "underlag", "sprak"
 _TEXTS = {"namn": "name", "period": "year", "fran": "proposed_by", "anteckning": "note"}
 _METHODS = {"vikter": "weights", "risk": "risk", "index": "index"}
 _KNOWN = {
-    _DATASET, _LANGUAGE, _WEIGHT, "alla", "jamfor", "ordning", "bredd", "enhet", "skola", "metod", "minst",
+    _DATASET, _LANGUAGE, _WEIGHT, "alla", "jamfor", "ordning", "bredd", "enhet", "sortering", "skola", "metod", "minst",
     *_POT, *_DEGREE, *_BOUNDED, *_BRACKETS, *_PHASE_IN, *_TEXTS,
 }  # fmt: skip
 
@@ -119,6 +137,7 @@ def write(view: View) -> Parameters:
     pairs += [("jamfor", _BASELINES[view.baseline]), ("ordning", _ORDERS[view.order])]
     pairs += [("bredd", "lika")] if view.equal_width else []
     pairs += [("enhet", _UNITS[view.unit])]
+    pairs += [("sortering", _SORTS[view.sort])] if view.sort != "school" else []
     pairs += [("skola", view.school)] if view.school else []
     pairs += [(_LANGUAGE, view.language)] if view.language != "sv" else []
     written: Parameters = {}
@@ -172,13 +191,14 @@ def read(parameters: Mapping[str, Sequence[str]], start: View, composition: Comp
     view = View(
         dataset=start.dataset,
         scenario=scenario,
-        everyone=reader.one("alla") == "1",
+        everyone=reader.choice("alla", _YES, start.everyone),
         baseline=reader.choice("jamfor", _BASELINES, start.baseline),
         order=reader.choice("ordning", _ORDERS, start.order),
-        equal_width=reader.one("bredd") == "lika",
+        equal_width=reader.choice("bredd", _WIDTHS, start.equal_width),
         unit=reader.choice("enhet", _UNITS, start.unit),
+        sort=reader.choice("sortering", _SORTS, start.sort),
         school=school,
-        language=language_of(parameters),
+        language=reader.choice(_LANGUAGE, {language: language for language in LANGUAGES}, "sv"),
     )
     reader.unknown()
     return view, reader.notices
@@ -203,10 +223,10 @@ class _Reader:
         given = self.one(name)
         if not given:
             return default
-        found = _key_of(known, given) if given in known.values() else None
-        if found is None:
+        if given not in known.values():
             self._instead(name, given)
-        return found or default
+            return default
+        return _key_of(known, given)
 
     def numbers(self, names: Mapping[str, str], part: str) -> dict[str, float]:
         found = {}

@@ -102,6 +102,17 @@ def degree_view(scenario: Scenario) -> DegreeView:
     return next((view for view in DEGREE_VIEWS if getattr(given, view) is not None), "degree")
 
 
+def names(scenario: Scenario) -> list[str]:
+    """List the dials that a scenario has: one of each number's views, and a weight for each category in use."""
+    given = scenario.redistribution
+    held = pot_view(scenario)
+    found = [f"pot.{held}", *(["pot.budget"] if held == "share" else []), f"redistribution.{degree_view(scenario)}"]
+    found += ["redistribution.progression"] if given.brackets is None else []
+    found += ["redistribution.minimum", *(["redistribution.cap"] if given.cap is not None else [])]
+    weights = scenario.need.weights
+    return found + [f"weight/{factor}/{category}" for factor, given in weights.items() for category in given]
+
+
 def dial(name: str, result: Result, start: Result) -> Dial:
     """Return a dial as it stands.
 
@@ -344,11 +355,6 @@ PRESETS: Mapping[str, Redistribution] = {
 def preset(scenario: Scenario, name: str) -> Scenario:
     """Apply one of the guide's pictures: linear, with its degree, without bounds."""
     return replace(scenario, redistribution=PRESETS[name])
-
-
-def is_preset(scenario: Scenario, name: str) -> bool:
-    """Tell whether the setting is one of the guide's pictures."""
-    return scenario.redistribution == PRESETS[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,12 +89,13 @@ def numbers(values: Array, decimals: int = 0, *, signed: bool = False) -> list[s
     ['+2', '−2']
     """
     style = _style.get()
-    signs = str.maketrans({",": style.group, ".": style.decimal, "-": style.minus})
     form = f"{{:{'+' if signed else ''},.{decimals}f}}".format
-    return [
-        "" if math.isnan(value) else form(value or 0.0).translate(signs) if value or not signed else "0"
+    found = [
+        "" if math.isnan(value) else form(value or 0.0) if value or not signed else "0"
         for value in rounded(values, decimals).tolist()
     ]
+    text = "\n".join(found).replace(",", style.group).replace(".", style.decimal).replace("-", style.minus)
+    return text.split("\n") if found else []
 
 
 def rounded(values: Array, decimals: int) -> Array:

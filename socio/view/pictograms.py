@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from urllib.parse import quote
 
 import numpy as np
 
@@ -55,15 +54,6 @@ def picture(name: str) -> str:
     )
     line = ground - ground / TOP
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'
+        f'<svg aria-hidden="true" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'
         f'{bars}<path d="M0 {line:.1f}H{WIDTH}" stroke="{LINE}" stroke-width="1.5"/></svg>'
-    )
-
-
-def style() -> str:
-    """Return the style that puts each picture on its button."""
-    return "".join(
-        f'.st-key-preset-{name} button::before{{content:"";display:block;width:{WIDTH}px;height:{HEIGHT}px;'
-        f'background:url("data:image/svg+xml,{quote(picture(name))}") center/contain no-repeat}}'
-        for name in PRESETS
     )

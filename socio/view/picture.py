@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+from socio.view import charts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from socio.view.charts import Chart
 
 Kind = Literal["svg", "png"]
 
@@ -17,17 +17,19 @@ FONT: Final = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH: Final = 980
 """Pixels in SVG; PNG has twice as many."""
 _TITLE, _NOTE, _MARGIN = 20, 11.5, 20
+PLOT: Final = float(WIDTH - 2 * _MARGIN)
+"""Width of the chart in a picture, pixels."""
 _LETTER: Final = 0.52
 """Width of a letter in parts of its height, on the safe side."""
 
 
-def picture(chart: Chart, *, title: str, notes: Sequence[str], kind: Kind) -> bytes:
-    """Draw a chart with its title over it and its notes under it.
+def picture(drawing: charts.Drawing, *, title: str, notes: Sequence[str], kind: Kind) -> bytes:
+    """Put a title over a chart and notes under it.
 
     Parameters
     ----------
-    chart : Chart
-        As on screen.
+    drawing : Drawing
+        Drawn `PLOT` pixels wide.
     title : str
         What the chart says.
     notes : sequence of str
@@ -40,50 +42,38 @@ def picture(chart: Chart, *, title: str, notes: Sequence[str], kind: Kind) -> by
     bytes
         Made without a browser and without a network.
     """
-    spec, padding = chart.spec, chart.spec["padding"]
     head, foot = _lines([title], _TITLE), _lines(notes, _NOTE)
-    over, under = len(head) * _TITLE * 1.25 + 12, len(foot) * _NOTE * 1.35 + 10
-    frame = {
-        "left": padding["left"] + _MARGIN,
-        "right": padding["right"] + _MARGIN,
-        "top": padding["top"] + over + _MARGIN,
-        "bottom": padding["bottom"] + under + _MARGIN,
-    }
-    start = {"x": -padding["left"], "align": "left"}
-    whole = {
-        **spec,
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "width": WIDTH,
-        "height": spec["height"] + over + under + 2 * _MARGIN,
-        "padding": frame,
-        "config": {**spec["config"], "font": FONT},
-        "datasets": {name: table.to_pylist() for name, table in chart.datasets.items()},
-        "layer": [
-            *spec["layer"],
-            _text(
-                head, {**start, "fontSize": _TITLE, "fontWeight": 600, "baseline": "top", "y": -padding["top"] - over}
-            ),
-            _text(
-                foot,
-                {**start, "fontSize": _NOTE, "baseline": "top", "y": {"expr": f"height + {padding['bottom'] + 10}"}},
-            ),
-        ],
-    }
+    top = _MARGIN + len(head) * _TITLE * 1.3 + 8
+    under = top + drawing.height + 8
+    height = round(under + len(foot) * _NOTE * 1.35 + _MARGIN)
+    style = charts.STYLE.replace(".socio-chart ", "")  # nothing else is in the picture, and plain rules are read by all
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" '
+        f'font-family="{FONT}" role="img" aria-label="{charts.escaped(title)}">'
+        f'<style>{style}</style><rect width="{WIDTH}" height="{height}" fill="#ffffff"/>'
+        f"{_written(head, _TITLE, _MARGIN, 1.3, 'bold')}"
+        f'<svg class="socio-chart" x="{_MARGIN + drawing.left:.7g}" y="{top:g}" '
+        f'width="{PLOT - drawing.left - drawing.right:.7g}" height="{drawing.height}" overflow="visible">'
+        f"{drawing.body}</svg>{_written(foot, _NOTE, under, 1.35)}</svg>"
+    )
+    if kind == "svg":
+        return svg.encode()
     import vl_convert  # noqa: PLC0415 - large, and needed only when a picture is asked for
 
-    if kind == "svg":
-        return vl_convert.vegalite_to_svg(whole).encode()
-    drawn: bytes = vl_convert.vegalite_to_png(whole, scale=2)
+    drawn: bytes = vl_convert.svg_to_png(svg, scale=2)
     return drawn
 
 
 def _lines(texts: Sequence[str], size: float) -> list[str]:
     """Break texts into lines that fit the picture's width."""
-    letters = int((WIDTH - 2 * _MARGIN) / (size * _LETTER))
+    letters = int(PLOT / (size * _LETTER))
     return [line for text in texts for line in textwrap.wrap(text, letters)]
 
 
-def _text(lines: Sequence[str], mark: dict[str, Any]) -> dict[str, Any]:
-    size = mark["fontSize"]
-    look = {"type": "text", "lineBreak": "\n", "lineHeight": size * 1.3, "color": "#16202a", **mark}
-    return {"data": {"values": [{"text": "\n".join(lines)}]}, "mark": look, "encoding": {"text": {"field": "text"}}}
+def _written(lines: Sequence[str], size: float, top: float, leading: float, weight: str = "normal") -> str:
+    """Write lines of text, each under the one before."""
+    return "".join(
+        f'<text x="{_MARGIN}" y="{top + size * (0.8 + leading * at):.6g}" font-size="{size}" font-weight="{weight}" '
+        f'fill="{charts.LINE}">{charts.escaped(line)}</text>'
+        for at, line in enumerate(lines)
+    )

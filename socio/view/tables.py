@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import xlsxwriter
 
 from socio.view import format as written
+from socio.view import words
 from socio.view.words import _
 
 if TYPE_CHECKING:
@@ -76,22 +76,57 @@ def _columns(result: Result, change: Change | None) -> dict[str, Any]:
     return columns
 
 
-def shown(result: Result, change: Change | None) -> pa.Table:
-    """Return the same rounded half up to the decimals on screen.
+def sorted_anew(sort: str, column: str) -> str:
+    """Return how the table is sorted when its heading is pressed: names from A, numbers from the largest, or back."""
+    first = column if column in _WORDS else f"-{column}"
+    return first if sort != first else (column if first.startswith("-") else f"-{column}")
+
+
+def shown(result: Result, change: Change | None, sort: str) -> list[str]:
+    """Return the table as it stands on screen, numbers rounded half up.
+
+    Parameters
+    ----------
+    result, change
+        As in `schools`.
+    sort : str
+        Column, with ``-`` before it where the largest comes first; what is unknown comes last.
 
     Returns
     -------
-    pyarrow.Table
-        Columns as in `schools`; Arrow, for that is how it travels to the browser.
+    list of str
+        A row a school, cells with tabs between: the code, then the columns of `columns`.
     """
-    return pa.table(
-        {
-            name: column
-            if name in {"code", "school"}
-            else written.rounded(np.asarray(column, dtype=float), DECIMALS.get(name, 0))
-            for name, column in _columns(result, change).items()
-        }
-    )
+    found = _columns(result, change)
+    order = _order(found, sort)
+    cells = [[str(found["code"][row]) for row in order]]
+    for name in columns(change):
+        column = found[name]
+        if name in _WORDS:
+            cells.append([" ".join(str(column[row]).split()) for row in order])
+        else:
+            values = np.asarray(column, dtype=float)[order].tolist()
+            cells.append(written.numbers(values, DECIMALS.get(name, 0), signed=name.startswith("change")))
+    return ["\t".join(row) for row in zip(*cells, strict=True)]
+
+
+def columns(change: Change | None) -> list[str]:
+    """Return the columns on screen, in order."""
+    found = ["school", "pupils", "points", "index", "target", "rate", "amount"]
+    return found + (["change_amount", "change_rate"] if change is not None else []) + ["code"]
+
+
+def _order(found: dict[str, Any], sort: str) -> list[int]:
+    name = sort.removeprefix("-")
+    if name in _WORDS or name not in found:
+        texts = [words.sorting(text) for text in found[name if name in found else "school"]]
+        return sorted(range(len(texts)), key=texts.__getitem__, reverse=sort.startswith("-"))
+    values = np.asarray(found[name], dtype=float)
+    order: list[int] = np.argsort(-values if sort.startswith("-") else values, kind="stable").tolist()
+    return order
+
+
+_WORDS = {"code", "school"}
 
 
 def total(result: Result, change: Change | None) -> dict[str, float | str]:

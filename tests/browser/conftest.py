@@ -166,7 +166,7 @@ class Screen:
         return self.page.locator(".socio-figures > div").all_text_contents()
 
     def field(self, name):
-        return self.part(f"{name}.field").locator("input")
+        return self.page.locator(f'[id="{name}.field"]')
 
     def write(self, name, text):
         self.field(name).fill(text)
@@ -174,26 +174,43 @@ class Screen:
         return self
 
     def slider(self, name):
-        return self.part(f"{name}.slider").locator("input")
+        return self.page.locator(f'[id="{name}.slider"]')
+
+    def done(self, act, name=""):
+        """Return the control of the live part that does something to something."""
+        return self.page.locator(f'[data-act="{act}"][data-name="{name}"]')
 
     def press(self, key):
-        self.part(key).get_by_role("button").click()
+        what, _dash, name = key.partition("-")
+        native = what not in {"preset", "undo", "reset"}
+        (self.part(key).get_by_role("button") if native else self.done(what, name)).click()
         return self
 
     def unfold(self, key):
-        """Open an expander."""
-        self.part(key).locator("summary").click()
-        return self.part(key)
+        """Open what is folded."""
+        inside = self.part(key) if key == "files" else self.page.locator(f"#{key}")
+        inside.locator("summary").click()
+        return inside
 
     def choose(self, key, option):
-        """Write in a list, and choose the one option with these words in it."""
+        """Choose the one option with these words in it."""
+        if key == "baseline":
+            names = self.page.locator("#baseline option").all_text_contents()
+            self.page.locator("#baseline").select_option(next(name for name in names if option in name))
+            return self
         self.part(key).get_by_role("combobox").click()
         self.part(key).get_by_role("combobox").fill(option)
         self.page.get_by_role("option").filter(has_text=option).click()
         return self
 
+    @property
+    def baseline(self):
+        """What the result is compared with."""
+        return self.page.locator("#baseline option:checked")
+
     def switch(self, key):
-        self.part(key).locator("label").first.click()
+        what, _dot, name = key.partition(".")
+        (self.part(key).locator("label").first if what == "table" else self.done(what, name)).click()
         return self
 
     def upload(self, *files):
@@ -210,23 +227,21 @@ class Screen:
         )
         return self
 
-    def take_out(self, key, *, within=None):
+    def take_out(self, file):
         """Download a file; return its name and its bytes."""
-        if within is not None:
-            self.part(within).get_by_role("button").first.click()
         with self.page.expect_download(timeout=3 * PATIENCE) as taken:
-            self.part(f"download-{key}").get_by_role("button").click()
+            self.page.locator(f'.socio-files a[href^="hamta/{file}?"]').click()
         return taken.value.suggested_filename, Path(taken.value.path()).read_bytes()
 
     @property
     def rows(self):
-        """The rows of the table that are on screen, from the copy of it that screen readers have."""
-        grid = self.page.locator("table[role=grid]")
-        expect(grid.locator("tbody tr").first).to_be_attached()
-        cells = grid.locator("tbody tr").evaluate_all(
+        """The rows of the table that are drawn."""
+        grid = self.page.locator(".socio-grid table")
+        expect(grid.locator("tbody tr[data-code]").first).to_be_attached()
+        cells = grid.locator("tbody tr[data-code]").evaluate_all(
             "rows => rows.map(row => [...row.cells].map(cell => cell.innerText))"
         )
-        heads = grid.locator("thead th").evaluate_all("heads => heads.map(head => head.innerText)")
+        heads = grid.locator("thead th button").evaluate_all("heads => heads.map(head => head.innerText)")
         return [dict(zip(heads, row, strict=True)) for row in cells]
 
     @property

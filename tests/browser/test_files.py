@@ -35,8 +35,8 @@ def changed(screen):
 
 def test_the_table_as_csv(changed):
     """Every school's kronor, a sum row that is the pot, and under it source, mark and fingerprints."""
-    name, content = changed.take_out("table-csv")
-    assert name == "socio-0126-2018-19.csv"
+    name, content = changed.take_out("tabell.csv")
+    assert name == "socio-0126-2018-19-tabell.csv"
     rows = rows_of(content)
     _, amounts = huddinge(pot=30_000_000)
     assert {row["Skola"]: int(row["Ersättning, kr"]) for row in rows[: len(amounts)]} == amounts
@@ -52,8 +52,8 @@ def test_the_table_as_csv(changed):
 
 def test_the_table_as_a_workbook(changed):
     """Numbers are numbers, the sum is a formula, and the sum is the pot."""
-    name, content = changed.take_out("table-xlsx")
-    assert name == "socio-0126-2018-19.xlsx"
+    name, content = changed.take_out("tabell.xlsx")
+    assert name == "socio-0126-2018-19-tabell.xlsx"
     _, amounts = huddinge(pot=30_000_000)
     sheet = openpyxl.load_workbook(io.BytesIO(content)).active
     heads = [cell.value for cell in sheet[1]]
@@ -68,7 +68,7 @@ def test_the_table_as_a_workbook(changed):
 def test_the_setting_goes_out_and_comes_back(changed, browse):
     """The TOML holds what is on screen, says that it is an example, and gives another person the same figures."""
     changed.write("redistribution.degree", "142,5").shows(huddinge(pot=30_000_000, degree="1.425")[0])
-    name, content = changed.take_out("setting")
+    name, content = changed.take_out("installning.toml")
     given = tomllib.loads(content.decode())
     assert given["pot"] == {"total": 30_000_000}
     assert given["redistribution"]["degree"] == 1.425
@@ -82,13 +82,13 @@ def test_the_setting_goes_out_and_comes_back(changed, browse):
 def test_a_name_with_a_line_break_stays_a_setting(browse):
     """Whatever a link calls the setting, the TOML can be read."""
     screen = browse("?underlag=0126-2018-19&namn=Ett%0Aschema%20=%20%22tv%C3%A5%22")
-    _, content = screen.take_out("setting")
+    _, content = screen.take_out("installning.toml")
     assert tomllib.loads(content.decode())["name"] == 'Ett\nschema = "två"'
 
 
 def test_the_schools_as_used_go_out_and_come_back(screen):
     """The table that the figures rest on is taken out, and as an own file gives the same schools."""
-    name, content = screen.take_out("used")
+    name, content = screen.take_out("underlag.csv")
     rows = rows_of(content)
     assert [row["skola"] for row in rows if row["skola"] != "Kommunen"] == [school["name"] for school in schools()[1]]
     screen.upload((name, content))
@@ -97,22 +97,22 @@ def test_the_schools_as_used_go_out_and_come_back(screen):
 
 
 @pytest.mark.parametrize(
-    ("chart", "title"), [("bars", "skolor får mer än genomsnittet"), ("changes", "skolor får mer och")]
+    ("chart", "title"), [("staplar", "skolor får mer än genomsnittet"), ("forandring", "skolor får mer och")]
 )
 def test_a_charts_picture_and_data(changed, chart, title):
     """PNG, SVG with its title and mark in words, and the figures behind it."""
-    name, png = changed.take_out(f"{chart}-png", within=f"out-{chart}")
+    name, png = changed.take_out(f"{chart}.png")
     assert name.endswith(".png")
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
     assert width > 1500
     assert height > 500
-    _, svg = changed.take_out(f"{chart}-svg")
+    _, svg = changed.take_out(f"{chart}.svg")
     drawn = svg.decode()
     assert drawn.startswith("<svg")
     assert title in drawn.replace("\N{NO-BREAK SPACE}", " ")
     assert MARK in drawn
-    _, data = changed.take_out(f"{chart}-csv")
+    _, data = changed.take_out(f"{chart}.csv")
     _, amounts = huddinge(pot=30_000_000)
     rows = rows_of(data)[: len(amounts)]
     assert {row["Skola"]: int(row["Ersättning, kr"]) for row in rows} == amounts

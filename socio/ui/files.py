@@ -1,0 +1,107 @@
+"""Files: what can be taken out, made from the address alone, so that a link always gives the same file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
+
+from socio import scenario
+from socio.intake import tables as intake
+from socio.ui import outcome, state
+from socio.view import address, sentences, tables, words
+from socio.view import picture as pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from socio.ui.state import Screen
+
+_COLUMNS: Final = {
+    "bars": ["code", "school", "pupils", "index", "rate", "amount"],
+    "changes": ["code", "school", "pupils", "amount", "change_amount", "change_rate"],
+}
+_TYPES: Final = {
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "csv": "text/csv; charset=utf-8",
+    "toml": "application/toml; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def content(screen: Screen, name: str) -> bytes:
+    """Make a file of what a view shows.
+
+    Parameters
+    ----------
+    screen : Screen
+    name : str
+        One of `NAMES`.
+
+    Returns
+    -------
+    bytes
+    """
+    return _MADE[name](screen)
+
+
+def _picture(screen: Screen, chart: Literal["bars", "changes"], kind: Literal["svg", "png"]) -> bytes:
+    drawing = outcome.bars(screen, pictures.PLOT) if chart == "bars" else outcome.changes(screen, pictures.PLOT)
+    if drawing is None:
+        raise HTTPException(404)
+    said = sentences.bars_title(screen.result) if chart == "bars" else outcome.changes_title(screen)
+    return pictures.picture(drawing, title=said, notes=outcome.take_out_notes(screen), kind=kind)
+
+
+def _behind(screen: Screen, chart: Literal["bars", "changes"]) -> bytes:
+    table = tables.schools(screen.result, screen.change)
+    return tables.csv(table[[column for column in _COLUMNS[chart] if column in table]], outcome.take_out_notes(screen))
+
+
+def _setting(screen: Screen) -> bytes:
+    lines = [f"# {line}" for note in outcome.take_out_notes(screen) for line in note.splitlines()]
+    return "\n".join([*lines, "", scenario.write(screen.view.scenario)]).encode()
+
+
+_MADE: dict[str, Callable[[Screen], bytes]] = {
+    "staplar.png": lambda screen: _picture(screen, "bars", "png"),
+    "staplar.svg": lambda screen: _picture(screen, "bars", "svg"),
+    "staplar.csv": lambda screen: _behind(screen, "bars"),
+    "forandring.png": lambda screen: _picture(screen, "changes", "png"),
+    "forandring.svg": lambda screen: _picture(screen, "changes", "svg"),
+    "forandring.csv": lambda screen: _behind(screen, "changes"),
+    "tabell.xlsx": lambda screen: tables.workbook(
+        tables.schools(screen.result, screen.change), outcome.take_out_notes(screen)
+    ),
+    "tabell.csv": lambda screen: tables.csv(
+        tables.schools(screen.result, screen.change), outcome.take_out_notes(screen)
+    ),
+    "installning.toml": _setting,
+    "underlag.csv": lambda screen: ("\ufeff" + intake.write(screen.composition)).encode(),
+}
+NAMES: Final = tuple(_MADE)
+
+
+def fetched(request: Request) -> Response:
+    """Answer with a file of the view that the address names."""
+    name = request.path_params["name"]
+    if name not in _MADE:
+        raise HTTPException(404)
+    given = {key: request.query_params.getlist(key) for key in request.query_params}
+    words.use(address.language_of(given))
+    view, notices = state.opened(given)
+    screen = state.shown(view, None, notices)
+    file = f"socio-{screen.loaded.offer.key}-{name}"
+    return Response(
+        content(screen, name),
+        media_type=_TYPES[name.rpartition(".")[2]],
+        headers={"Content-Disposition": f'attachment; filename="{file}"', "X-Content-Type-Options": "nosniff"},
+    )
+
+
+ROUTES: Final = (Route(f"/{outcome.FILES}/{{name}}", fetched),)
