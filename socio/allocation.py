@@ -242,12 +242,18 @@ def _need(
     known = mean > 0
     index = need.index(points, np.where(known, mean, np.inf), composition.pupils_composition, smallest)
     if not (np.all(known) and index.any(axis=-1).all()):
-        wrong = words("no school has any points: the weights are 0 wherever there are pupils")
-        raise ScenarioError(
-            [Fault(key="need.weights", wrong=wrong, allowed=words("give a weight to a category that has pupils"))]
-        )
+        raise ScenarioError([_without_need(scenario)])
     shape = need.progressive(index, pupils, settings.progression, settings.bracket_start, settings.bracket_slope)
     return points, mean, index, shape
+
+
+def _without_need(scenario: Scenario) -> Fault:
+    method = scenario.need.method
+    if method == "weights":
+        wrong = words("no school has any points: the weights are 0 wherever there are pupils")
+        return Fault(key="need.weights", wrong=wrong, allowed=words("give a weight to a category that has pupils"))
+    wrong = words("no school has any need: the column is 0 for all of them")
+    return Fault(key="need.method", value=method, wrong=wrong, allowed=words("at least one school above 0"))
 
 
 def _delivered(composition: Composition, scenario: Scenario, weights: Array) -> Array | None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from socio.rounding import half_ups
+
 if TYPE_CHECKING:
     from socio.allocation import Result
     from socio.composition import Array, Whole
@@ -79,6 +81,15 @@ class Spread:
     per_tenth: float
     pupils_at_zero: int
     schools_at_zero: int
+
+
+def decided_difference(result: Result) -> int:
+    """Return what paying rates in whole kronor would add to the pot, negative where it would fall short.
+
+    Σ nᵢ round(kᵢ) − P, with the rates rounded half up and P with the phase-in's extra cost; docs/method.md §6.
+    """
+    pupils = result.composition.pupils_paid
+    return int((half_ups(result.rate, 0).astype(np.int64) * pupils).sum() - result.amount.sum())
 
 
 def spread(result: Result) -> Spread:

@@ -48,6 +48,27 @@ def half_up(value: float | Decimal, decimals: int = 0) -> Decimal:
     return exact.quantize(Decimal(1).scaleb(-decimals), context=_EVERY_DIGIT)
 
 
+def half_ups(values: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
+    """Round many numbers half up, each as `half_up` does.
+
+    Parameters
+    ----------
+    values : array of float
+    decimals : int
+
+    Returns
+    -------
+    array of float
+        NaN stays NaN.
+    """
+    scaled = np.asarray(values, dtype=float) * 10**decimals
+    near_tie = np.abs(np.abs(scaled - np.trunc(scaled)) - 0.5) < 1e-6  # noqa: PLR2004 - binary noise around a half
+    result: NDArray[np.float64] = np.rint(scaled) / 10**decimals
+    if near_tie.any():
+        result[near_tie] = [float(half_up(value, decimals)) for value in np.asarray(values, dtype=float)[near_tie]]
+    return result
+
+
 def floored(highest: float) -> float:
     """Round a highest number down to the six decimals that are shown, so that what is shown is allowed.
 

@@ -171,6 +171,7 @@ def check_bounds(
             [
                 Fault(
                     key="redistribution.minimum",
+                    value=f"{_first(minimum > average * (1 + SLACK), minimum):.12g}",
                     wrong=words("the pot is not enough for this lowest amount"),
                     allowed=words("at most {number} kr per pupil, the average", number=rounding.floored(worst)),
                 )
@@ -188,6 +189,7 @@ def check_bounds(
             [
                 Fault(
                     key="redistribution.cap",
+                    value=f"{_first(cap < lowest_cap * (1 - SLACK), cap):.12g}",
                     wrong=words("the pot cannot be spent under this cap"),
                     allowed=words("at least {number} kr per pupil", number=rounding.ceiled(worst)),
                 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socio.allocation import allocate
-from socio.measures import Baseline, change, gini, share_moved, spread
+from socio.measures import Baseline, change, decided_difference, gini, share_moved, spread
 from socio.scenario import Pot
 from tests.strategies import hundredths, indexed, proposal, reference
 
@@ -118,3 +119,13 @@ def test_at_the_same_pot_the_rises_are_the_falls(amounts):
     assert found.kronor_up + found.kronor_down == found.pot - found.baseline_pot
     assert found.up + found.down + found.unchanged == 4
     assert found.pupils_up + found.pupils_down + found.pupils_unchanged == 100
+
+
+def test_rates_in_whole_kronor_miss_the_pot_by_what_is_said():
+    """The difference is Σ n round(k) less the pot, with its sign; none where the rates are whole (method §6, T13)."""
+    composition = indexed([301, 402, 97], [0.503, 1.1, 2.13])
+    result = allocate(composition, proposal(pot=Pot(total=7_000_001)))
+    rates = [Decimal(repr(float(rate))).quantize(Decimal(1), ROUND_HALF_UP) for rate in result.rate]
+    paid = sum(rate * pupils for rate, pupils in zip(rates, (301, 402, 97), strict=True))
+    assert decided_difference(result) == paid - 7_000_001 != 0
+    assert decided_difference(allocate(reference(), proposal())) == 0

@@ -10,6 +10,7 @@ from socio.errors import SocioError
 from socio.ui import components, state
 from socio.view.words import _
 
+NAME = "Socio"
 SIDEBAR = 340
 """Width in pixels."""
 PAGES = Path(__file__).parents[2] / "pages"
@@ -17,7 +18,7 @@ PAGES = Path(__file__).parents[2] / "pages"
 
 def run() -> None:
     """Show the page that the address names; the one place where what is wrong is caught."""
-    st.set_page_config(page_title="Socio", layout="wide", initial_sidebar_state=SIDEBAR)
+    st.set_page_config(page_title=NAME, layout="wide", initial_sidebar_state=SIDEBAR)
     components.style()
     try:
         state.begin()
@@ -25,6 +26,8 @@ def run() -> None:
             [st.Page(PAGES / "redistribution.py", title=_("Redistribution"), url_path="omfordelning", default=True)],
             position="hidden",
         )
+        municipality = state.here().loaded.offer.municipality
+        st.set_page_config(page_title=f"{municipality} · {page.title} · {NAME}")
         page.run()
     except SocioError as error:
         components.faults(error.faults)

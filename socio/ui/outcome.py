@@ -295,7 +295,8 @@ def _sums(screen: Screen) -> str:
     cells.append(_("{kronor} = the pot", kronor=written.kronor(float(sums["amount"]))))
     if "change_amount" in sums:
         cells.append(_("change {kronor}", kronor=written.kronor(float(sums["change_amount"]), signed=True)))
-    return f'<p class="socio-sum">{"".join(f"<span>{escape(cell)}</span>" for cell in cells)}</p>'
+    said = sentences.decided(screen.result)
+    return f'<p class="socio-sum">{"".join(f"<span>{escape(cell)}</span>" for cell in cells)}</p>' + markup.note(said)
 
 
 def _changed(screen: Screen) -> str:

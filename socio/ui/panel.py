@@ -114,7 +114,7 @@ def _presets(screen: Screen) -> str:
         for name, label in names.items()
     )
     return f'<div class="socio-presets">{pictures}</div>' + markup.note(
-        _("The guide's pictures: degree 0 %, 100 % and 150 %, and nothing up to index 0.8 with all the more above it.")
+        _("The guide's pictures: degree 0%, 100% and 150%, and nothing up to index 0.8 with all the more above it.")
     )
 
 

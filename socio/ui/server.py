@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import json
 from contextlib import asynccontextmanager
 from functools import cache
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_HEAVY = ("pandas", "pyarrow", "streamlit.elements.vega_charts", "streamlit.elements.arrow")
-
 
 _SCRIPTS = ("page.js", "morphdom.js", "live.js")
 
@@ -33,8 +30,6 @@ _SCRIPTS = ("page.js", "morphdom.js", "live.js")
 @asynccontextmanager
 async def warm(_app: object) -> AsyncIterator[dict[str, object]]:
     """Load what every page needs, once, and keep the collector from walking through it after each change."""
-    for module in _HEAVY:
-        importlib.import_module(module)
     words.use("sv")
     tables.offers()
     state.opened({})

@@ -246,11 +246,26 @@ def open_table(key: str) -> None:
     same = loaded.offer.code == screen.loaded.offer.code and not loaded.offer.own
     if same and _fits(screen.view.scenario, loaded.composition):
         scenario = replace(screen.view.scenario, year=loaded.start.year)
+        said = _same_pot(screen.result.average, scenario, int(paid(loaded).pupils_paid.sum()))
     else:
         pupils = int(paid(loaded).pupils_paid.sum())
         pot = dials.same_per_pupil(loaded.start.pot, screen.result.average, pupils)
-        scenario = replace(loaded.start, pot=pot)
-    move(replace(screen.view, dataset=key, scenario=scenario, everyone=False, school="", baseline=start.baseline))
+        scenario, said = replace(loaded.start, pot=pot), []
+    view = replace(screen.view, dataset=key, scenario=scenario, everyone=False, school="", baseline=start.baseline)
+    move(view, *said)
+
+
+def _same_pot(before: float, scenario: Scenario, pupils: int) -> list[Words]:
+    """Say where the pot stands in kronor while the pupils are others: kronor per pupil are not what they were."""
+    after = scenario.pot.total_for(pupils) / pupils
+    if round(after) == round(before):
+        return []
+    sentence = words(
+        "The pot is the same in kronor, and the pupils are others: {before} kr per pupil is now {after}.",
+        before=round(before),
+        after=round(after),
+    )
+    return [sentence]
 
 
 def _fits(scenario: Scenario, composition: Composition) -> bool:
@@ -373,32 +388,29 @@ def _settled(composition: Composition, view: View, notices: list[Words]) -> tupl
             number = fault.allowed.facts.get("number")
             if fault.key is None or not isinstance(number, float):
                 raise
+            shown = round(number, 2)
             given = view.scenario.redistribution
-            changed: Redistribution
-            if fault.key.endswith("minimum"):
-                changed = replace(given, minimum=number)
-                notices.append(
+            changed, said = {
+                "minimum": (
+                    replace(given, minimum=number),
                     words(
                         "The pot is not enough for that lowest amount: it is set to {number} kr per pupil.",
-                        number=round(number, 2),
-                    )
-                )
-            elif fault.key.endswith("cap"):
-                changed = replace(given, cap=number)
-                notices.append(
-                    words(
-                        "The pot cannot be spent under that cap: it is set to {number} kr per pupil.",
-                        number=round(number, 2),
-                    )
-                )
-            else:
-                changed = replace(given, deduction=number)
-                notices.append(
+                        number=shown,
+                    ),
+                ),
+                "cap": (
+                    replace(given, cap=number),
+                    words("The pot cannot be spent under that cap: it is set to {number} kr per pupil.", number=shown),
+                ),
+                "deduction": (
+                    replace(given, deduction=number),
                     words(
                         "Less than equal per pupil is not possible: the deduction is set to {number} kr per pupil.",
-                        number=round(number, 2),
-                    )
-                )
+                        number=shown,
+                    ),
+                ),
+            }[fault.key.rpartition(".")[2]]
+            notices.append(said)
             view = replace(view, scenario=replace(view.scenario, redistribution=changed))
     return allocate(composition, view.scenario, composition.old_rate), view
 

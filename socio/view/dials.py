@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from socio import need
 from socio.errors import Words, words
 from socio.rounding import half_up
-from socio.scenario import BOUNDS, Need, Pot, Redistribution, Scenario
+from socio.scenario import BOUNDS, Need, PhaseIn, Pot, Redistribution, Scenario
 from socio.view import format as written
 from socio.view.words import _
 
@@ -406,9 +406,8 @@ def differences(start: Scenario, now: Scenario) -> list[Difference]:
                 written.plain(before.get(category, 0)),
                 written.plain(after[category]),
             )
-    none = _("none")
-    note("phase_in", named["phase_in"], none if start.phase_in is None else _("as in the file"),
-         none if now.phase_in is None else _("as in the file"))  # fmt: skip
+    note("phase_in", named["phase_in"], _phase_in_text(start.phase_in), _phase_in_text(now.phase_in))
+    note("need.method", named["need.method"], _method_text(start.need), _method_text(now.need))
     note(
         "minimum_pupils",
         named["need.minimum_pupils"],
@@ -432,6 +431,8 @@ def restored(name: str, start: Scenario, now: Scenario) -> Scenario:  # noqa: PL
         return replace(now, redistribution=replace(other, minimum=one.minimum))
     if name == "cap":
         return replace(now, redistribution=replace(other, cap=one.cap))
+    if name == "need.method":
+        return replace(now, need=start.need)
     if name == "phase_in":
         return replace(now, phase_in=start.phase_in)
     if name == "minimum_pupils":
@@ -474,6 +475,22 @@ def _progression_text(given: Redistribution) -> str:
 
 def _cap_text(cap: float | None) -> str:
     return _("none") if cap is None else written.plain(cap)
+
+
+def _phase_in_text(given: PhaseIn | None) -> str:
+    if given is None:
+        return _("none")
+    parts = [" → ".join(written.percent(stage, None) for stage in given.stages)]
+    parts += [] if given.limit_kr is None else [_("at most {kronor} a year", kronor=written.kronor(given.limit_kr))]
+    share = given.limit_share
+    parts += [] if share is None else [_("at most {share} a year", share=written.percent(share, None))]
+    parts += [_("beside the pot")] if given.financed == "outside" else []
+    return ", ".join(parts)
+
+
+def _method_text(need: Need) -> str:
+    names = {"weights": _("weights"), "risk": _("a ready risk"), "index": _("a ready index")}
+    return names[need.method]
 
 
 def _step(reach: float) -> float:

@@ -8,9 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from socio.rounding import half_up
+from socio.rounding import half_up, half_ups
 
 if TYPE_CHECKING:
     from socio.composition import Array
@@ -85,38 +83,17 @@ def numbers(values: Array, decimals: int = 0, *, signed: bool = False) -> list[s
 
     Examples
     --------
-    >>> numbers(np.array([1.5, -2.0]), signed=True)
+    >>> numbers([1.5, -2.0], signed=True)
     ['+2', '−2']
     """
     style = _style.get()
     form = f"{{:{'+' if signed else ''},.{decimals}f}}".format
     found = [
         "" if math.isnan(value) else form(value or 0.0) if value or not signed else "0"
-        for value in rounded(values, decimals).tolist()
+        for value in half_ups(values, decimals).tolist()
     ]
     text = "\n".join(found).replace(",", style.group).replace(".", style.decimal).replace("-", style.minus)
     return text.split("\n") if found else []
-
-
-def rounded(values: Array, decimals: int) -> Array:
-    """Round many numbers half up, as `number` writes them.
-
-    Parameters
-    ----------
-    values : array of float
-    decimals : int
-
-    Returns
-    -------
-    array of float
-        NaN stays NaN.
-    """
-    scaled = np.asarray(values, dtype=float) * 10**decimals
-    near_tie = np.abs(np.abs(scaled - np.trunc(scaled)) - 0.5) < 1e-6  # noqa: PLR2004 - binary noise around a half
-    result: Array = np.rint(scaled) / 10**decimals
-    if near_tie.any():
-        result[near_tie] = [float(half_up(value, decimals)) for value in np.asarray(values, dtype=float)[near_tie]]
-    return result
 
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f']")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from socio import measures
 from socio.rounding import half_up
 from socio.view import format as written
 from socio.view.words import _, ngettext
@@ -254,6 +255,20 @@ def selected(result: Result, change: Change | None, code: str) -> str:
         return said
     return f"{said} " + _(
         "That is {kronor} against what is compared with.", kronor=written.kronor(float(change.amount[at]), signed=True)
+    )
+
+
+def decided(result: Result) -> str:
+    """Say what the sum would be if kronor per pupil were decided as whole kronor (docs/method.md §6)."""
+    difference = measures.decided_difference(result)
+    total = written.kronor(int(result.amount.sum()) + difference)
+    if not difference:
+        return _("With kronor per pupil in whole kronor the sum is {kronor} too.", kronor=total)
+    return _(
+        "With kronor per pupil in whole kronor, as they are often decided, the sum would be {kronor}: {difference} "
+        "against the pot.",
+        kronor=total,
+        difference=written.kronor(difference, signed=True),
     )
 
 

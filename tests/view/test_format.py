@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socio.rounding import half_up
+from socio.rounding import half_ups
 from socio.view import format as written
 
 NB, MINUS = written.NO_BREAK, written.MINUS
@@ -149,18 +150,18 @@ def test_many_are_rounded_as_one_is_written(thousandths, decimals):
     """A column rounded at once shows what each number would alone, halves included."""
     values = np.array(thousandths, dtype=float) / 1000
     expected = [float(half_up(value, decimals)) for value in values.tolist()]
-    assert written.rounded(values, decimals).tolist() == expected
+    assert half_ups(values, decimals).tolist() == expected
 
 
 def test_a_gap_stays_a_gap():
     """NaN is rounded to NaN."""
-    assert np.isnan(written.rounded(np.array([np.nan, 1.5]), 0)).tolist() == [True, False]
-    assert written.rounded(np.array([1.5, 2.5, -2.5]), 0).tolist() == [2, 3, -3]
+    assert np.isnan(half_ups(np.array([np.nan, 1.5]), 0)).tolist() == [True, False]
+    assert half_ups(np.array([1.5, 2.5, -2.5]), 0).tolist() == [2, 3, -3]
 
 
 def test_rounding_keeps_what_decimal_says():
     """4.395 with two decimals is 4.40 in a column too (G02)."""
-    assert [Decimal(repr(value)) for value in written.rounded(np.array([4.395, 0.945]), 2).tolist()] == [
+    assert [Decimal(repr(value)) for value in half_ups(np.array([4.395, 0.945]), 2).tolist()] == [
         Decimal("4.4"),
         Decimal("0.95"),
     ]
