@@ -23,6 +23,7 @@ from socio.intake import skolverket
 GOALS = {30: 1.2, 247: 1.2, 4665: 2.0}
 """Schools, and how many times the empty page the main screen may take."""
 TABLES = {30: "0126-2018-19", 247: "0180-2023-24", 4665: "00-2023-24"}
+DIAL = '[id="redistribution.degree.slider"]'
 EXPORTS = Path(os.environ.get("SOCIO_NATIONAL_EXPORTS", ROOT / "../shared/data/skolverket"))
 
 
@@ -54,14 +55,10 @@ def measured(rounds: int) -> dict[int, list[float]]:
         for size in (0, *sizes):
             page = pages[size] = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(f"{ours}/?underlag={TABLES[size]}" if size else empty, timeout=60_000)
-            dial = (
-                page.locator(".st-key-redistribution-degree-slider input[type=range]")
-                if size
-                else page.get_by_role("slider")
-            )
+            dial = page.locator(DIAL) if size else page.get_by_role("slider")
             dial.first.wait_for()
             if size:
-                page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
+                page.locator(".socio-grid tbody tr[data-code]").first.wait_for()
             page.wait_for_timeout(2500)
             page.evaluate(WATCH)
             dial.first.focus()

@@ -54,7 +54,7 @@ class Bounds:
     def clamp(self, value: float) -> float:
         """Return the nearest value allowed."""
         high = math.nextafter(self.high, self.low) if self.below_high else self.high
-        return min(max(value, self.low), high)
+        return float(min(max(value, self.low), high))
 
 
 BOUNDS: Mapping[str, Bounds] = {

@@ -27,6 +27,8 @@ def take() -> None:
     state.here()
     session = state.of_session()
     for act in elements.acts(LIVE, session.key, session.taken):
+        if act.number <= session.taken:
+            continue  # told twice
         session.taken = act.number
         if act.what in _DONE:
             _DONE[act.what](act)
@@ -49,7 +51,7 @@ def told() -> None:
 def _turn(act: Act) -> None:
     """Turn a dial to a value in the unit on screen."""
     screen = state.here()
-    if act.name not in dials.names(screen.view.scenario) or isinstance(act.value, str):
+    if act.name not in dials.names(screen.view.scenario) or isinstance(act.value, (str, bool)):
         return
     scale = dials.dial(act.name, screen.result, screen.start).scale
     _turned(act.name, act.value / scale, act.gesture)
@@ -70,7 +72,7 @@ def _write(act: Act) -> None:
     if act.name == "redistribution.cap" and not text.strip():
         _redistribution(cap=None)
     elif value is None:
-        label = dials.labels().get(act.name, act.name.rpartition("/")[2])
+        label = dials.dial(act.name, screen.result, screen.start).label
         said = words("“{text}” is not a number for {label}: write for example 98 765,5.", text=text, label=label)
         state.move(screen.view, said)
     else:

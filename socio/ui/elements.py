@@ -7,7 +7,6 @@ numbered by the browser and told until they have been taken, so none is lost and
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 Value = str | float | bool
+LARGEST: Final = 1e15
+"""No dial goes further."""
 MOST: Final = 200
 """Acts taken at a time; the browser joins those of one movement."""
 
@@ -83,8 +84,12 @@ def _told(name: str) -> object:
 
 def _act(given: object) -> Act | None:
     match given:
-        case [int(number), str(what), str(name), str() | int() | float() as value, int(gesture)]:
-            if isinstance(value, float) and not math.isfinite(value):
-                return None
+        case [int(number), str(what), str(name), str() | int() | float() as value, int(gesture)] if (
+            not isinstance(number, bool) and not isinstance(gesture, bool) and _sensible(value)
+        ):
             return Act(number, what, name, value, gesture)
     return None
+
+
+def _sensible(value: Value) -> bool:
+    return isinstance(value, str) or abs(value) <= LARGEST  # not so for NaN

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from socio import scenario
+from socio.errors import SocioError
 from socio.intake import tables as intake
 from socio.ui import outcome, state
 from socio.view import address, sentences, tables, words
@@ -64,8 +65,13 @@ def _behind(screen: Screen, chart: Literal["bars", "changes"]) -> bytes:
 
 
 def _setting(screen: Screen) -> bytes:
-    lines = [f"# {line}" for note in outcome.take_out_notes(screen) for line in note.splitlines()]
+    lines = [f"# {_printable(note)}" for note in outcome.take_out_notes(screen)]
     return "\n".join([*lines, "", scenario.write(screen.view.scenario)]).encode()
+
+
+def _printable(text: str) -> str:
+    """Keep a line one line that every reader of TOML takes."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 _MADE: dict[str, Callable[[Screen], bytes]] = {
@@ -94,8 +100,11 @@ def fetched(request: Request) -> Response:
         raise HTTPException(404)
     given = {key: request.query_params.getlist(key) for key in request.query_params}
     words.use(address.language_of(given))
-    view, notices = state.opened(given)
-    screen = state.shown(view, None, notices)
+    try:
+        view, notices = state.opened(given)
+        screen = state.shown(view, None, notices)
+    except SocioError as error:
+        return PlainTextResponse("\n".join(words.line(fault) for fault in error.faults), status_code=422)
     file = f"socio-{screen.loaded.offer.key}-{name}"
     return Response(
         content(screen, name),

@@ -5,7 +5,7 @@ window.socio = (() => {
   const BEYOND = 15; // rows of a table that are drawn before and after those in sight
   const ROW = 35; // its height in pixels
   const SIGHT = 20; // rows of a table that are in sight at most
-  const places = new Map(), shown = new Map();
+  const places = new Map(), shown = new WeakMap();
   let painted = null, tell = null, number = 0, told = 0, toldAt = 0, gesture = 1, pending = [], dragging = false;
 
   // Telling the server
@@ -193,5 +193,8 @@ window.socio = (() => {
       tell = (acts) => setStateValue("acts", acts);
       paint(payload);
     } else paintPlace(place);
+    return () => {
+      if (places.get(place) === parentElement) places.delete(place);
+    };
   };
 })();

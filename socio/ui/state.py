@@ -132,8 +132,11 @@ def begin() -> Screen:
 def reopen(query: str) -> None:
     """Go to the view of an address, as the browser does when one goes back or forward."""
     session = of_session()
-    session.screen = _opened(parse_qs(query))
-    session.view = session.screen.view
+    try:
+        screen = _opened(parse_qs(query))
+    except SocioError as error:
+        screen = shown(session.view, None, [_sentence(fault) for fault in error.faults])
+    session.screen, session.view = screen, screen.view
 
 
 def _opened(parameters: Mapping[str, list[str]]) -> Screen:
@@ -194,7 +197,9 @@ def move(view: View, *notices: Words, gesture: int = 0) -> None:
         _show(session, view, session.screen, notices)
     except SocioError as error:
         _show(session, before, session.screen, [_sentence(fault) for fault in error.faults])
-    if session.view != before and (not gesture or gesture != session.gesture):
+    if session.view == before:
+        return
+    if not gesture or gesture != session.gesture:
         session.past.append(before)
         session.steps += 1
     session.gesture = gesture

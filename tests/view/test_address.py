@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socio.scenario import Brackets, Need, PhaseIn, Pot, Redistribution
+from socio.view import tables
 from socio.view.address import View, dataset_of, language_of, read, write
 from tests.strategies import indexed, proposal, proposals, schools
 
@@ -24,6 +25,8 @@ START = View(
     baseline="today",
 )
 
+SORTS = [sign + column for column in tables.headings() for sign in ("", "-")]
+
 
 @st.composite
 def views(draw):
@@ -37,6 +40,7 @@ def views(draw):
         order=draw(st.sampled_from(["rate", "name", "pupils"])),
         equal_width=draw(st.booleans()),
         unit=draw(st.sampled_from(["kr", "kr_per_pupil"])),
+        sort=draw(st.sampled_from(SORTS)),
         school=draw(st.sampled_from(["", *composition.codes])),
         language=draw(st.sampled_from(["sv", "en"])),
     )
@@ -65,6 +69,23 @@ def test_no_address_is_the_start(case):
     start = replace(start, everyone=False, equal_width=False, school="", language="sv")
     assert read({}, start, composition) == (start, [])
     assert (dataset_of({}), language_of({})) == ("", "sv")
+
+
+def test_the_order_of_the_table_is_in_the_link():
+    """Each column both ways has a Swedish word of its own; by name, which one begins with, it is left out."""
+    sorts = {sort: link(replace(START, sort=sort)).get("sortering") for sort in SORTS}
+    assert sorts["school"] is None
+    assert (sorts["-school"], sorts["rate"], sorts["-change_amount"]) == (["-skola"], ["kr-per-elev"], ["-andring-kr"])
+    assert len({str(given) for given in sorts.values()}) == 20
+    assert {sort: opened(sortering=given[0])[0].sort for sort, given in sorts.items() if given} == {
+        sort: sort for sort in SORTS if sort != "school"
+    }
+
+
+def test_what_is_chosen_by_default_may_stand_in_a_link():
+    """A link that names what it could have left out opens without a word."""
+    view, notices = opened(sortering="skola", alla="0", bredd="elever", sprak="sv", ordning="kr", enhet="kr")
+    assert (view, notices) == (replace(START, scenario=replace(START.scenario, proposed_by="", note="")), [])
 
 
 @pytest.mark.parametrize(
@@ -127,6 +148,11 @@ def test_a_number_that_is_not_possible_is_told(parameters, part, value, notice):
         ({"jamfor": "igår"}, "The link has jamfor = igår, which is not possible; the start's is shown."),
         ({"ordning": "slump"}, "The link has ordning = slump, which is not possible; the start's is shown."),
         ({"enhet": "usd"}, "The link has enhet = usd, which is not possible; the start's is shown."),
+        ({"sortering": "rektor"}, "The link has sortering = rektor, which is not possible; the start's is shown."),
+        ({"sortering": "--kr"}, "The link has sortering = --kr, which is not possible; the start's is shown."),
+        ({"sprak": "de"}, "The link has sprak = de, which is not possible; the start's is shown."),
+        ({"alla": "7"}, "The link has alla = 7, which is not possible; the start's is shown."),
+        ({"bredd": "x"}, "The link has bredd = x, which is not possible; the start's is shown."),
         ({"metod": "risk"}, "The link has metod = risk, which is not possible; the start's is shown."),
         ({"metod": "gissning"}, "The link has metod = gissning, which is not possible; the start's is shown."),
         ({"pott": "5", "pott_elev": "7"}, "The link gives the pot in more ways than one; the start's is shown."),
@@ -142,6 +168,7 @@ def test_what_no_longer_exists_is_said_and_the_rest_opens(parameters, notice):
     view, notices = opened(**parameters)
     assert notice in notices
     assert (view.baseline, view.order, view.unit, view.school) == (START.baseline, START.order, START.unit, "")
+    assert (view.sort, view.everyone, view.equal_width, view.language) == ("school", False, False, "sv")
     assert (view.scenario.pot, view.scenario.need) == (START.scenario.pot, START.scenario.need)
     assert view.scenario.redistribution.degree == START.scenario.redistribution.degree
 

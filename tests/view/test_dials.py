@@ -241,8 +241,7 @@ def test_the_presets_are_the_guide_s_pictures():
             pot = Pot(per_pupil=10_000.0 * factor)
             begun = proposal(pot=pot, deduction=1.0, brackets=Brackets(start=1.0, slope=2.0), minimum=5.0, cap=99_999.0)
             scenario = dials.preset(begun, name)
-            assert dials.is_preset(scenario, name)
-            assert not dials.is_preset(begun, name)
+            assert scenario.redistribution == dials.PRESETS[name] != begun.redistribution
             assert allocate(reference(), scenario).rate == pytest.approx(
                 np.array(expected) * factor, abs=0.005 * factor
             )
@@ -263,7 +262,6 @@ def test_a_preset_s_picture_is_drawn_by_the_chain():
         if name == "equal":
             assert len(set(heights)) == 1
         assert f"M0 {ground - ground / pictograms.TOP:.1f}H" in picture
-        assert f"preset-{name} " in pictograms.style()
 
 
 def test_kronor_per_pupil_are_kept_when_the_schools_are_others():
@@ -271,6 +269,44 @@ def test_kronor_per_pupil_are_kept_when_the_schools_are_others():
     assert dials.same_per_pupil(Pot(total=4_000_000), 10_000.0, 123) == Pot(total=1_230_000)
     assert dials.same_per_pupil(Pot(share=0.5, budget=9.0), 10_000.0, 123) == Pot(per_pupil=10_000.0)
     assert dials.same_per_pupil(Pot(per_pupil=7.0), 7.0, 123) == Pot(per_pupil=7.0)
+
+
+@pytest.mark.parametrize(
+    ("rules", "names"),
+    [
+        ({}, ["pot.per_pupil", "redistribution.degree", "redistribution.progression", "redistribution.minimum"]),
+        (
+            {"pot": Pot(total=9), "deduction": 5.0, "cap": 9.0, "progression": 2.0},
+            ["pot.total", "redistribution.deduction", "redistribution.progression", "redistribution.minimum",
+             "redistribution.cap"],
+        ),
+        (
+            {"pot": Pot(share=0.5, budget=9.0), "threshold": 0.5, "brackets": Brackets(start=1.0, slope=2.0)},
+            ["pot.share", "pot.budget", "redistribution.threshold", "redistribution.minimum"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_scenario_has_the_dials_that_it_holds(rules, names):
+    """One view each of pot and degree, progression where it is one number, the cap where there is one."""
+    assert dials.names(proposal(**rules)) == names
+    weighed = proposal(**rules, need=START.need)
+    assert dials.names(weighed) == [*names, "weight/F/yes", "weight/F/no", "weight/G/H/a/b", "weight/G/H/c"]
+
+
+@settings(max_examples=50)
+@given(proposals())
+def test_every_dial_of_a_scenario_can_be_drawn_and_turned(case):
+    """Each name has a dial, and turned to where it stands the scenario has the same dials."""
+    composition, scenario = case
+    try:
+        result = allocate(composition, scenario)
+    except ScenarioError:
+        return
+    for name in dials.names(scenario):
+        shown = dials.dial(name, result, result)
+        assert shown.name == name
+        turned_to, _notices = dials.turned(scenario, name, shown.value / shown.scale, result)
+        assert set(dials.names(turned_to)) == set(dials.names(scenario))
 
 
 def test_each_dial_is_named_with_its_unit():

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socio.rounding import half_up
-from socio.rounding import half_ups
+from socio.rounding import half_up, half_ups
 from socio.view import format as written
 
 NB, MINUS = written.NO_BREAK, written.MINUS
