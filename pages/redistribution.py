@@ -9,7 +9,8 @@ with st.sidebar:
     controls.table(screen)
     elements.place("dials")
     controls.files(screen)
-components.upload_faults()
+with st.container():  # always there, so that what comes after it keeps its place
+    components.upload_faults()
 outcome = st.container()
 controls.school(screen)
 elements.place("steps")
@@ -20,7 +21,7 @@ def live() -> None:
     """Repaint in one go what a turned dial changes."""
     acts.take()
     with outcome:
-        components.live()
+        components.redistribution()
 
 
 live()

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from socio.composition import Mark
-from socio.errors import Words, words
+from socio.errors import Fault, Words, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 Sign: TypeAlias = Literal[",", "."]
-Reading: TypeAlias = Literal["whole", "share", "amount"]
+Reading: TypeAlias = Literal["whole", "share", "level", "amount"]
+"""Pupils; shares; an index, a risk or a mean, which never has thousands; kronor, which have at most two decimals."""
 
 MARKERS: Final = {"": Mark.MISSING, ".": Mark.MISSING, "..": Mark.SUPPRESSED, "~100": Mark.NEARLY_ALL}
 """Markers of Skolverket's and of the own layout (docs/method.md §11)."""
@@ -35,6 +36,7 @@ NUMBER: Final = re.compile(
 LONGEST_NUMBER: Final = 40
 LARGEST_NUMBER: Final = 1e100
 THOUSAND: Final = 3
+MOST_PERCENT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def decimal_signs(numerals: Iterable[Numeral]) -> frozenset[str]:
 
 
 def groups_thousands(
-    numerals: Sequence[Numeral], signs: frozenset[str], reading: Reading
+    numerals: Sequence[Numeral], signs: frozenset[str], reading: Reading, decimal: str = ""
 ) -> Callable[[Numeral], bool | None]:
     """Tell how the unclear numbers of a column are read: ``1,329`` as thousands or with decimals.
 
@@ -176,8 +178,10 @@ def groups_thousands(
         The column's numbers.
     signs : frozenset of str
         Decimal signs that the whole file uses for certain.
-    reading : {"whole", "share", "amount"}
+    reading : {"whole", "share", "level", "amount"}
         What the column holds.
+    decimal : str, optional
+        The decimal sign, where the user has chosen it.
 
     Returns
     -------
@@ -189,12 +193,17 @@ def groups_thousands(
     docs/method.md §11: by point or comma where that is the only reading. A number of pupils is whole,
     so ``1,329`` among whole numbers has one reading.
     """
+    if decimal:
+        return lambda number: not number.sure and number.sign != decimal
+    if reading == "level":
+        return lambda _: False
     if reading == "whole":
         return _whole_numbers(numerals, signs)
     if signs:
         return lambda number: not number.sure and number.sign not in signs
-    whole = sum(not number.sign for number in numerals)
-    grouped = reading == "amount" or whole > len(numerals) / 2
+    plain = [number.value() for number in numerals if not number.sign]
+    counted = any(value > MOST_PERCENT for value in plain)
+    grouped = reading == "amount" or counted or len(plain) > len(numerals) / 2
     return lambda number: not number.sure and grouped
 
 
@@ -272,6 +281,26 @@ def not_a_number(cell: Cell) -> Words:
             else words("the formula in the cell {address} has no saved value", address=cell.address)
         )
     return words("“{value}” is not a number", value=clipped(shown(cell)))
+
+
+UNCLEAR: Final = words("“{value}” may have thousands or decimals")
+
+
+def unclear(cell: Cell) -> tuple[Words, Words]:
+    """Ask what the only comma or point of a number means, where nothing tells."""
+    allowed = words("choose the decimal sign, or write it without comma and point")
+    return words(UNCLEAR.text, value=clipped(shown(cell))), allowed
+
+
+def asks(fault: Fault) -> bool:
+    """Tell whether a fault is a question about the decimal sign.
+
+    Examples
+    --------
+    >>> asks(Fault(wrong=unclear("1,000")[0], allowed=unclear("1,000")[1]))
+    True
+    """
+    return fault.wrong.text == UNCLEAR.text
 
 
 def clipped(written: str, longest: int = 60) -> str:

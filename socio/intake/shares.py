@@ -146,6 +146,8 @@ class Reader:
         The decimal signs the file uses for certain.
     faults
         Every fault found is added here.
+    decimal
+        The decimal sign that the user has chosen; empty where nobody has.
     """
 
     header: int
@@ -154,6 +156,7 @@ class Reader:
     numerals: Mapping[int, Sequence[Numeral | None]]
     signs: frozenset[str]
     faults: list[Fault]
+    decimal: str = ""
     warnings: list[Fault] = field(default_factory=list)
 
     def read(self, groups: Sequence[Group]) -> Shares:
@@ -175,7 +178,9 @@ class Reader:
         """
         written = [self.numerals[position] for group in groups if not group.is_mean for position in group.columns]
         every = [number for column in written for number in column if number is not None]
-        thousands = cells.groups_thousands(every, self.signs, "share")
+        thousands = cells.groups_thousands(every, self.signs, "share", self.decimal)
+        if not self.signs:
+            self._ask(groups)
         columns = {
             position: self._column(position, heading, (lambda _: False) if group.is_mean else thousands)
             for group in groups
@@ -192,6 +197,22 @@ class Reader:
             values.append(shares)
             marks.append(found)
         return Shares(unit, np.hstack(values), np.hstack(marks), tuple(self.warnings))
+
+    def _ask(self, groups: Sequence[Group]) -> None:
+        """Ask of a factor with a single category, which has no sum to tell: 1,329 pupils of 1 500, or 1.3 per cent."""
+        for group in groups:
+            numerals = self.numerals[group.columns[0]]
+            if group.is_mean or len(group.columns) > 1 or any(n is not None and n.percent for n in numerals):
+                continue
+            plain = [number.value() for number in numerals if number is not None and not number.sign]
+            if any(value > PER_CENT for value in plain):
+                continue  # they are counted
+            for line, number in zip(self.lines, numerals, strict=True):
+                if number is None or number.sure or not number.value(thousands=True) <= line.pupils:
+                    continue
+                if number.value() <= PER_CENT:
+                    cell = line.cells[group.columns[0]]
+                    self.faults.append(_fault(line, group.headings[0], cell, *cells.unclear(cell)))
 
     def _column(self, position: int, heading: str, thousands: Callable[[Numeral], bool | None]) -> _Column:
         numerals = self.numerals[position]

@@ -1,4 +1,4 @@
-"""Spreadsheets: one sheet of .xlsx or .ods, opened in a process of its own (see `socio.intake.workbook`)."""
+"""Spreadsheets: one sheet of .xlsx, .xls or .ods, opened in a process of its own (see `socio.intake.workbook`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from socio.errors import Fault, TableError, words
 from socio.intake.cells import Broken, Cell
 from socio.intake.delimited import Grid, unreadable
 
-SIGNATURE: Final = b"PK\x03\x04"
+SIGNATURES: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 CHILD: Final = Path(__file__).with_name("workbook.py")
 PATIENCE: Final = 60
 """Seconds to wait for the child, which has 20 seconds of computing."""
@@ -23,8 +23,20 @@ REFUSED: Final = {
     "entities": words("the workbook defines entities of its own"),
     "locked": words("the workbook is locked with a password"),
     "other": words("it is an archive, not a workbook"),
+    "document": words("it is an old Office file, but not a workbook"),
     "damaged": words("the workbook is damaged or cut off"),
 }
+
+
+def is_workbook(content: bytes) -> bool:
+    r"""Tell by its first bytes whether a file may be a workbook.
+
+    Examples
+    --------
+    >>> is_workbook(b"PK\x03\x04"), is_workbook(b"skola;kr")
+    (True, False)
+    """
+    return content.startswith(SIGNATURES)
 
 
 def read(content: bytes, sheet: str | None = None) -> Grid:
@@ -33,7 +45,7 @@ def read(content: bytes, sheet: str | None = None) -> Grid:
     Parameters
     ----------
     content : bytes
-        The file, ``.xlsx`` or ``.ods``.
+        The file, ``.xlsx``, ``.xls`` or ``.ods``.
     sheet : str, optional
         Which; needed where several have something in them.
 

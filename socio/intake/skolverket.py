@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from socio.errors import Fault, TableError, words
-from socio.intake import cells, delimited, tables
+from socio.intake import archives, cells, delimited, sheets, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from socio.errors import Words
     from socio.intake.tables import Intake
 
-TITLE: Final = re.compile(r"Grundskola[n]? - Antal elever per årskurs", re.IGNORECASE)
+TITLE: Final = re.compile(r"^[\s\"]*Grundskola[n]? - Antal elever per årskurs", re.IGNORECASE | re.MULTILINE)
 YEAR: Final = re.compile(r"Valt läsår:\s*(\d{4}/\d{2})")
 CODE: Final = re.compile(r"\d{8,9}")
 """Eight digits; nine in some rows before 2013."""
@@ -216,7 +216,7 @@ def read(content: bytes, name: str) -> National:
     Parameters
     ----------
     content : bytes
-        The file as downloaded.
+        The file as downloaded, or in a ``.zip``, or saved again as a workbook.
     name : str
         The file's name, for messages.
 
@@ -242,9 +242,8 @@ def read(content: bytes, name: str) -> National:
 
 
 def _national(content: bytes) -> National:
-    written, _ = delimited.decoded(content)
     faults: list[Fault] = []
-    rows = delimited.split(written, ";")
+    rows = _rows(archives.opened(content))
     year, header, columns = _header(rows)
     units, names = _units(rows, header, columns, faults)
     if not units and not faults:
@@ -253,6 +252,19 @@ def _national(content: bytes) -> National:
     if faults:
         raise TableError(faults)
     return National(year, dict(sorted(names.items(), key=lambda item: item[1])), units)
+
+
+def _rows(content: bytes) -> Sequence[Sequence[str]]:
+    """Return the cells as they stood in the export, where it was saved again as a workbook too."""
+    if not sheets.is_workbook(content):
+        return delimited.split(delimited.decoded(content)[0], ";")
+    rows = [
+        [cells.shown(cell).replace(".", ",") if isinstance(cell, float) else cells.shown(cell) for cell in row]
+        for row in sheets.read(content).rows
+    ]
+    for row in rows:  # a spreadsheet takes the first zero from 0126
+        row[3:4] = [cell.zfill(4) if cell.isdecimal() else cell for cell in row[3:4]]
+    return rows
 
 
 def _header(rows: Sequence[Sequence[str]]) -> tuple[str, int, Mapping[str, int]]:

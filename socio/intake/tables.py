@@ -14,8 +14,7 @@ import numpy as np
 from socio import composition as contract
 from socio.composition import Composition, Mark, MunicipalityRow
 from socio.errors import Fault, TableError, words
-from socio.intake import cells, delimited, shares, sheets
-from socio.intake.delimited import Grid
+from socio.intake import cells, delimited, grids, shares
 from socio.intake.shares import Group, Line, Unit
 
 if TYPE_CHECKING:
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 
     from socio.composition import Array
     from socio.errors import Words
-    from socio.intake.cells import Cell, Numeral, Reading
+    from socio.intake.cells import Cell, Numeral, Reading, Sign
+    from socio.intake.delimited import Encoding, Grid, Separator
 
 CODE, NAME, OPERATOR, OPERATOR_NAME = "skolenhetskod", "skola", "huvudman_typ", "huvudman"
 PUPILS, PUPILS_COMPOSITION, PUPILS_PAID = "elever", "elever_underlag", "elever_betalning"
@@ -89,6 +89,9 @@ def read(
     name: str,
     *,
     sheet: str | None = None,
+    encoding: Encoding | None = None,
+    separator: Separator | None = None,
+    decimal: Sign | None = None,
     municipality: str = "",
     municipality_code: str = "",
     year: str = "",
@@ -99,11 +102,14 @@ def read(
     Parameters
     ----------
     content : bytes
-        The file: text in UTF-8, UTF-16 with a byte order mark or Windows-1252, or ``.xlsx`` or ``.ods``.
+        The file: text in UTF-8, UTF-16 or Windows-1252, ``.xlsx``, ``.xls`` or ``.ods``, or a ``.zip`` with
+        one of them.
     name : str
         The file's name, for messages.
     sheet : str, optional
         Which sheet, where there are several.
+    encoding, separator, decimal : str, optional
+        How the text is to be read, where what was understood is wrong.
     municipality, municipality_code, year, source : str
         Whose schools, which läsår and where the figures come from; the layout has no place for them.
 
@@ -129,7 +135,8 @@ def read(
     (<Unit.PERCENT: 'percent'>, array([0.15, 0.3 ]))
     """
     try:
-        intake = _read(_grid(content, sheet))
+        grid = grids.read(content, known=FIXED, sheet=sheet, encoding=encoding, separator=separator)
+        intake = _read(grid, decimal or "")
     except TableError as error:
         raise error.named(name) from None
     told = replace(
@@ -139,11 +146,11 @@ def read(
     return replace(intake, composition=told, warnings=named)
 
 
-def _read(grid: Grid) -> Intake:
+def _read(grid: Grid, decimal: str) -> Intake:
     faults: list[Fault] = []
     warnings: list[Fault] = []
     heading = _heading(grid.rows, faults, warnings)
-    intake = _intake(grid, heading, faults, warnings)
+    intake = _intake(grid, heading, decimal, faults, warnings)
     if intake is None or faults:
         raise TableError(sorted(faults, key=_row))
     return intake
@@ -151,14 +158,6 @@ def _read(grid: Grid) -> Intake:
 
 def _row(fault: Fault) -> int:
     return fault.row or 0
-
-
-def _grid(content: bytes, sheet: str | None) -> Grid:
-    if content.startswith(sheets.SIGNATURE):
-        return sheets.read(content, sheet)
-    written, encoding = delimited.decoded(content)
-    separator = delimited.separator_of(written, FIXED)
-    return Grid(delimited.split(written, separator), encoding, separator)
 
 
 def _heading(rows: Sequence[Sequence[Cell]], faults: list[Fault], warnings: list[Fault]) -> _Heading:
@@ -240,7 +239,7 @@ def _missing_columns(
             faults.append(Fault(row=row, column=group.headings[0], wrong=wrong, allowed=allowed))
 
 
-def _intake(grid: Grid, heading: _Heading, faults: list[Fault], warnings: list[Fault]) -> Intake | None:
+def _intake(grid: Grid, heading: _Heading, decimal: str, faults: list[Fault], warnings: list[Fault]) -> Intake | None:
     """Read the rows; None where they are too few to go on."""
     schools, own = _lines(grid.rows, heading, faults)
     if not schools:
@@ -248,7 +247,7 @@ def _intake(grid: Grid, heading: _Heading, faults: list[Fault], warnings: list[F
         allowed = words("it needs a header and a row for each school")
         faults += [] if faults else [Fault(row=heading.row, wrong=wrong, allowed=allowed)]
         return None
-    columns = _Columns(heading, schools, own, faults)
+    columns = _Columns(heading, schools, own, faults, decimal)
     composition_pupils = columns.pupils(PUPILS_COMPOSITION if PUPILS_COMPOSITION in heading.fixed else PUPILS)
     paid = columns.pupils(PUPILS_PAID) if PUPILS_PAID in heading.fixed else composition_pupils
     lines = [replace(line, pupils=count) for line, count in zip(columns.lines, composition_pupils, strict=True)]
@@ -258,11 +257,12 @@ def _intake(grid: Grid, heading: _Heading, faults: list[Fault], warnings: list[F
         schools=len(schools),
         numerals=columns.numerals,
         signs=columns.signs,
+        decimal=decimal,
         faults=faults,
     ).read(heading.groups)
     codes = _codes(schools, heading, faults)
     operators = _operators(schools, heading, faults)
-    ready = {name: columns.numbers(name, "share") for name in READY if name in heading.fixed}
+    ready = {name: columns.numbers(name, "level") for name in READY if name in heading.fixed}
     for name, column in ready.items():
         warnings += _ready_gaps(columns, name, column[: len(schools)])
     old_rate, old_amount = _old(columns)
@@ -326,15 +326,18 @@ def _lines(rows: Sequence[Sequence[Cell]], heading: _Heading, faults: list[Fault
 class _Columns:
     """The columns with numbers: taken apart once, read when asked for."""
 
-    def __init__(self, heading: _Heading, schools: list[Line], own: list[Line], faults: list[Fault]) -> None:
+    def __init__(
+        self, heading: _Heading, schools: list[Line], own: list[Line], faults: list[Fault], decimal: str
+    ) -> None:
         self.heading, self.lines, self.schools, self.faults = heading, schools + own, len(schools), faults
+        self.decimal = decimal
         numeric = FIXED - {CODE, NAME, OPERATOR, OPERATOR_NAME}
         positions = {position for name, position in heading.fixed.items() if name in numeric}
         positions |= {position for group in heading.groups for position in group.columns}
         self.numerals: dict[int, list[Numeral | None]] = {
             position: [cells.numeral(line.cells[position]) for line in self.lines] for position in positions
         }
-        self.signs = cells.decimal_signs(
+        self.signs = frozenset(decimal) or cells.decimal_signs(
             number
             for position in positions
             for number, line in zip(self.numerals[position], self.lines, strict=True)
@@ -373,18 +376,18 @@ class _Columns:
     def _read(self, name: str, reading: Reading, wrong: Callable[[float, str], Words | None], allowed: Words) -> Array:
         position = self.heading.fixed[name]
         numerals = self.numerals[position]
-        grouped = cells.groups_thousands([number for number in numerals if number is not None], self.signs, reading)
+        written = [number for number in numerals if number is not None]
+        grouped = cells.groups_thousands(written, self.signs, reading, self.decimal)
         values = np.full(len(self.lines), np.nan)
         for i, (number, line) in enumerate(zip(numerals, self.lines, strict=True)):
             cell = line.cells[position]
-            if number is None or (number.percent and reading != "share"):
+            if number is None or (number.percent and reading != "level"):
                 if cells.marker(cell) is None:
                     self.fault(line, name, cells.not_a_number(cell), allowed)
                 continue
             thousands = grouped(number)
             if thousands is None:
-                unclear = words("“{value}” may have thousands or decimals", value=cells.shown(cell))
-                self.fault(line, name, unclear, words("write it without comma and point"))
+                self.fault(line, name, *cells.unclear(cell))
                 continue
             value = number.value(per=2 if number.percent else 0, thousands=thousands)
             fault = wrong(value, cells.clipped(cells.shown(cell)))

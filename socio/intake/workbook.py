@@ -10,6 +10,7 @@ import io
 import json
 import posixpath
 import re
+import struct
 import sys
 import zipfile
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from datetime import date, time, timedelta
 
 if sys.platform != "win32":
@@ -39,6 +41,17 @@ WORKBOOK: Final = "xl/workbook.xml"
 RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 CONTENT: Final = "content.xml"
 MANIFEST: Final = "META-INF/manifest.xml"
+
+COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""An old Office file: streams in chained sectors, as in [MS-CFB]; its cells are records as in [MS-XLS]."""
+
+LAST_SECTOR: Final = 0xFFFFFFFA
+ENTRY: Final = 128
+STREAMS: Final = ("Workbook", "Book")
+LOCKED_STREAM: Final = "EncryptedPackage"
+BEGIN, END, LOCKED, SHEET, FORMULA, ERROR, MANY = 0x809, 0x0A, 0x2F, 0x85, 0x06, 0x205, 0xBD
+FILLED: Final = frozenset({0x203, 0x204, 0x27E, 0xD6, 0xFD, FORMULA, ERROR, MANY})
+ERRORS: Final = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
 class RefusedError(Exception):
@@ -263,6 +276,105 @@ def scans(archive: zipfile.ZipFile) -> dict[str, Scan]:
     return found
 
 
+class _Compound:
+    """The streams of an old Office file."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.size = 1 << min(12, struct.unpack_from("<H", content, 30)[0])
+        first, _, self.cutoff, short, _, more = struct.unpack_from("<6I", content, 48)
+        tables = list(struct.unpack_from("<109I", content, 76))
+        seen = set()
+        while more < LAST_SECTOR and more not in seen:
+            seen.add(more)
+            *found, following = struct.unpack(f"<{self.size // 4}I", self._sector(more))
+            tables += found
+            more = following
+        self.table = self._numbers(b"".join(self._sector(sector) for sector in tables if sector < LAST_SECTOR))
+        directory = self._chain(first, self.table, self._sector)
+        self.entries: dict[str, tuple[int, int]] = {}
+        for at in range(0, len(directory) - ENTRY + 1, ENTRY):
+            length = struct.unpack_from("<H", directory, at + 64)[0]
+            name = directory[at : at + max(0, min(length, 64) - 2)].decode("utf-16-le", "replace")
+            start, size = struct.unpack_from("<2I", directory, at + 116)
+            if length:
+                self.entries.setdefault(name, (start, size))
+        self.short_table = self._numbers(self._chain(short, self.table, self._sector))
+        root = struct.unpack_from("<I", directory, 116)[0]
+        self.short = self._chain(root, self.table, self._sector)
+
+    def stream(self, name: str) -> bytes:
+        """Return a stream; a short one lies within another."""
+        start, size = self.entries[name]
+        if size < self.cutoff:
+            return self._chain(start, self.short_table, lambda at: self.short[64 * at : 64 * at + 64])[:size]
+        return self._chain(start, self.table, self._sector)[:size]
+
+    def _sector(self, number: int) -> bytes:
+        start = (number + 1) * self.size
+        return self.content[start : start + self.size]
+
+    @staticmethod
+    def _numbers(data: bytes) -> tuple[int, ...]:
+        return struct.unpack(f"<{len(data) // 4}I", data[: len(data) // 4 * 4])
+
+    def _chain(self, start: int, table: tuple[int, ...], sector: Callable[[int], bytes]) -> bytes:
+        parts, seen = [], set()
+        while start < len(table) and start not in seen:
+            seen.add(start)
+            parts.append(sector(start))
+            start = table[start]
+        return b"".join(parts)
+
+
+def old_scans(content: bytes) -> list[Scan]:
+    """Scan every sheet of an old workbook, in the order of its list."""
+    file = _Compound(content)
+    if LOCKED_STREAM in file.entries:
+        reason = "locked"
+        raise RefusedError(reason)
+    name = next((name for name in STREAMS if name in file.entries), None)
+    if name is None:
+        reason = "document"
+        raise RefusedError(reason)
+    stream = file.stream(name)
+    starts = []
+    for kind, data in _records(stream, 0):
+        if kind == LOCKED:
+            reason = "locked"
+            raise RefusedError(reason)
+        if kind == SHEET:
+            starts.append(struct.unpack_from("<I", data)[0])
+    return [_old_scan(stream, start) for start in starts]
+
+
+def _old_scan(stream: bytes, start: int) -> Scan:
+    scan = Scan()
+    for kind, data in _records(stream, start):
+        if kind not in FILLED:
+            continue
+        row, column = struct.unpack_from("<2H", data)
+        scan.fill(row, struct.unpack_from("<H", data, len(data) - 2)[0] if kind == MANY else column)
+        if kind == ERROR and data[7]:
+            scan.broken.append((row, column, ERRORS.get(data[6], "#N/A")))
+        elif kind == FORMULA and data[12:14] == b"\xff\xff" and data[6] == 2:  # noqa: PLR2004 - an error
+            scan.broken.append((row, column, ERRORS.get(data[8], "#N/A")))
+    return scan
+
+
+def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """Go through one part of the stream, without the charts within it."""
+    depth = 0
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<2H", stream, at)
+        depth += (kind == BEGIN) - (kind == END)
+        if depth <= 0:
+            return
+        if depth == 1:
+            yield kind, stream[at + 4 : at + 4 + length]
+        at += 4 + length
+
+
 def answer(content: bytes, wanted: str) -> dict[str, object]:
     """Read one sheet.
 
@@ -283,10 +395,16 @@ def answer(content: bytes, wanted: str) -> dict[str, object]:
         load_workbook,
     )
 
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        check(archive)
-        known = scans(archive)
+    old = None
+    if content.startswith(COMPOUND):
+        old = old_scans(content)
+    else:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            check(archive)
+            known = scans(archive)
     workbook = load_workbook(io.BytesIO(content))
+    if old is not None:
+        known = dict(zip((sheet.name for sheet in workbook.sheets_metadata), old, strict=True))
     visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
     filled = [name for name in visible if name in known and known[name].rows]
     chosen = wanted or (filled[0] if len(filled) == 1 else "")
@@ -319,7 +437,7 @@ def main() -> None:
         given = answer(sys.stdin.buffer.read(), sys.argv[1])
     except RefusedError as refused:
         given = {"refused": str(refused)}
-    except (zipfile.BadZipFile, expat.ExpatError, EOFError, KeyError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, expat.ExpatError, EOFError, KeyError, ValueError, NotImplementedError, struct.error):
         given = {"refused": "damaged"}
     json.dump(given, sys.stdout)
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from socio.scenario import Scenario
     from socio.ui.elements import Act
 
-LIVE: Final = "outcome"
-"""The element that the acts of all places come with."""
+LIVE: Final = "live"
+"""The element that the acts of a page come with."""
 
 
 def take() -> None:

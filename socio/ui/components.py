@@ -14,7 +14,7 @@ from socio.view import charts, tables, words
 from socio.view.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from socio.errors import Fault
 
@@ -31,28 +31,45 @@ def style() -> None:
     st.html(_style())
 
 
-def live() -> None:
-    """Draw all that a turned dial changes."""
+def live(place: str, places: Mapping[str, str], rows: Sequence[str] = ()) -> None:
+    """Draw the live part of a page.
+
+    Parameters
+    ----------
+    place : str
+        Name of the place where this is called.
+    places : mapping of str to str
+        Markup by place.
+    rows : sequence of str
+        Of the page's table, as `socio.view.tables.shown` gives them.
+    """
     screen, session = state.here(), state.of_session()
-    query = state.query()
     elements.draw(
         acts.LIVE,
+        place,
         {
             "session": session.key,
             "taken": session.taken,
             "language": screen.view.language,
-            "address": query,
+            "address": state.query(),
             "step": session.steps,
-            "places": {
-                acts.LIVE: outcome.outcome(screen, query),
-                "dials": panel.panel(screen),
-                "steps": outcome.steps(screen, query),
-            },
-            "rows": tables.shown(screen.result, screen.change, screen.view.sort),
+            "places": places,
+            "rows": rows,
             "school": screen.view.school,
         },
         acts.told,
     )
+
+
+def redistribution() -> None:
+    """Draw all that a turned dial changes."""
+    screen, query = state.here(), state.query()
+    places = {
+        "outcome": outcome.outcome(screen, query),
+        "dials": panel.panel(screen),
+        "steps": outcome.steps(screen, query),
+    }
+    live("outcome", places, tables.shown(screen.result, screen.change, screen.view.sort))
 
 
 def faults(found: Iterable[Fault]) -> None:

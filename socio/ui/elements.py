@@ -52,25 +52,27 @@ def place(name: str) -> None:
     _element(key=f"place.{name}", data=json.dumps({"place": name}).encode())
 
 
-def draw(name: str, content: Mapping[str, object], on_acts: Callable[[], None]) -> None:
+def draw(key: str, place: str, content: Mapping[str, object], on_acts: Callable[[], None]) -> None:
     """Fill this place and the others.
 
     Parameters
     ----------
-    name : str
-        Of this place.
+    key : str
+        What the acts are kept under.
+    place : str
+        Name of this place.
     content : mapping
         ``session``, ``taken``, ``address``, ``step``, ``places`` (markup by name), ``rows`` and ``school``.
     on_acts : callable
         What to do when the reader has done something.
     """
-    payload = json.dumps({"place": name, **content}, ensure_ascii=False, separators=(",", ":")).encode()
-    _element(key=name, data=payload, on_acts_change=on_acts)
+    payload = json.dumps({"place": place, **content}, ensure_ascii=False, separators=(",", ":")).encode()
+    _element(key=key, data=payload, on_acts_change=on_acts)
 
 
-def acts(name: str, session: str, taken: int) -> Sequence[Act]:
+def acts(key: str, session: str, taken: int) -> Sequence[Act]:
     """Return what the reader has done in this session and is not taken yet, in order; what is no act is left out."""
-    told = _told(name)
+    told = _told(key)
     if not isinstance(told, dict) or told.get("session") != session:
         return []
     given = told.get("acts")
@@ -78,8 +80,8 @@ def acts(name: str, session: str, taken: int) -> Sequence[Act]:
     return sorted((one for one in found if one is not None and one.number > taken), key=lambda one: one.number)
 
 
-def _told(name: str) -> object:
-    return st.session_state.get(name, {}).get("acts")
+def _told(key: str) -> object:
+    return st.session_state.get(key, {}).get("acts")
 
 
 def _act(given: object) -> Act | None:

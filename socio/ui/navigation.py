@@ -23,8 +23,11 @@ def run() -> None:
     try:
         state.begin()
         page = st.navigation(
-            [st.Page(PAGES / "redistribution.py", title=_("Redistribution"), url_path="omfordelning", default=True)],
-            position="hidden",
+            [
+                st.Page(PAGES / "redistribution.py", title=_("Redistribution"), url_path="omfordelning", default=True),
+                st.Page(PAGES / "data.py", title=_("Material"), url_path="underlag"),
+            ],
+            position="top",
         )
         municipality = state.here().loaded.offer.municipality
         st.set_page_config(page_title=f"{municipality} · {page.title} · {NAME}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import QueryParams
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from streamlit.runtime.pages_manager import PagesManager
 
 from socio.ui import cache as tables
 from socio.ui import state
@@ -30,6 +31,7 @@ _SCRIPTS = ("page.js", "morphdom.js", "live.js")
 @asynccontextmanager
 async def warm(_app: object) -> AsyncIterator[dict[str, object]]:
     """Load what every page needs, once, and keep the collector from walking through it after each change."""
+    PagesManager.uses_pages_directory = False  # the pages are named in `navigation`: a link to one opens it at once
     words.use("sv")
     tables.offers()
     state.opened({})
@@ -54,6 +56,8 @@ class Page:
             return
         language = QueryParams(scope["query_string"]).get("sprak", "sv")
         language = "en" if language == "en" else "sv"
+        # Streamlit would compress some pages itself, and then there is no text to rewrite.
+        plain = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
         started: list[Message] = []
         body = bytearray()
 
@@ -73,7 +77,7 @@ class Page:
             await send({**start, "headers": [*headers, (b"content-length", str(len(page)).encode())]})
             await send({"type": "http.response.body", "body": page})
 
-        await self.app(scope, receive, rewrite)
+        await self.app({**scope, "headers": plain}, receive, rewrite)
 
 
 def built_in() -> dict[str, str]:

@@ -253,7 +253,7 @@ class _Reader:
                     "The link has {name} = {value}; the nearest allowed is {number}.",
                     name=name,
                     value=text,
-                    number=clamped,
+                    number=int(clamped) if clamped.is_integer() else clamped,
                 )
             )
             return clamped

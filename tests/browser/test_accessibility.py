@@ -61,6 +61,15 @@ def test_the_screen_has_no_barriers(browse, language):
     assert violations(screen) == []
 
 
+@pytest.mark.parametrize("viewport", [SCREEN, PHONE], ids=["wide", "phone"])
+def test_the_material_has_no_barriers(browse, viewport):
+    """No violation of WCAG 2.2 AA that axe can find on the page of how the schools differ."""
+    screen = browse("underlag", asked_twice=True, viewport=viewport)
+    expect(screen.page.get_by_test_id("stVegaLiteChart").nth(1)).to_be_visible()
+    screen.settle()
+    assert violations(screen) == []
+
+
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_a_phones_screen_has_no_barriers(browse, language):
     """No violation of WCAG 2.2 AA that axe can find on the page, nor in the dials that lie over it."""

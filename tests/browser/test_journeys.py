@@ -265,3 +265,38 @@ def test_a_view_without_a_change_says_why(screen):
     screen.write("redistribution.progression", "2")
     expect(screen.notices).to_contain_text("Ändringen flyttar inga kronor: vid graden 0 %")
     assert screen.page.locator(".socio-figures").bounding_box() == place
+
+
+def test_the_two_pages_are_one_view(screen):
+    """From the main screen to Underlag and back: the pot that was set stands, and each page has its own address."""
+    screen.write("pot.total", "30 000 000").shows(huddinge(pot=30_000_000)[0])
+    screen.page.get_by_role("link", name="Underlag", exact=True).click()
+    expect(screen.headline).to_contain_text("Underlaget talar för en modell")
+    expect(screen.page).to_have_url(re.compile("/underlag[?].*pott=30000000"))
+    expect(screen.page).to_have_title("Huddinge · Underlag · Socio")
+    screen.page.get_by_role("link", name="Omfördelning", exact=True).click()
+    screen.shows(huddinge(pot=30_000_000)[0])
+    screen.press("preset-bild2").shows(huddinge(pot=30_000_000, degree="1.5", progression=1)[0])
+
+
+def test_a_link_to_a_page_opens_that_page(browse):
+    """Underlag of Vallentuna, in a fresh browser and without a detour over the main screen."""
+    screen = browse("underlag?underlag=0115-2023-24", asked_twice=True)
+    expect(screen.headline).to_contain_text("Underlaget talar")
+    expect(screen.page.locator(".socio-line").first).to_contain_text("Vallentuna")
+    assert screen.page.get_by_role("dialog").count() == 0
+    assert screen.page.evaluate("document.documentElement.lang") == "sv"
+
+
+def test_an_upload_does_not_blank_the_page(screen):
+    """What is said of a file comes without the figures going away for a moment."""
+    screen.unfold("files")
+    screen.page.evaluate(
+        "() => { window.blank = 0; new MutationObserver(() => { if (!document.querySelector('.socio-figures')) "
+        "window.blank += 1; }).observe(document.body, { childList: true, subtree: true }); }"
+    )
+    screen.page.locator("input[type=file]").set_input_files(
+        [{"name": "tom.csv", "mimeType": "text/csv", "buffer": b""}]
+    )
+    expect(screen.page.get_by_role("alert")).to_contain_text("tom.csv")
+    assert screen.page.evaluate("window.blank") == 0

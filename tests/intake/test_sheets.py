@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from socio.composition import Factor
 from socio.errors import TableError
 from socio.intake import sheets, tables
 from socio.intake.shares import Unit
+from tests.intake import books
 
 HEADER = ("skolenhetskod", "skola", "elever", "A: x", "A: y")
 ROWS = [("012", "Åsa", 15.0, 0.15, 0.85), ("34", "=B", 100, "25 %", "75 %"), (56, "NA", "1 100", "0,2", "0,8")]
@@ -245,6 +247,7 @@ def test_an_archive_that_is_no_workbook_is_told_so():
     """A Word document is an archive too."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr("word/document.xml", "<document/>")
     assert said(content.getvalue()) == ["it is an archive, not a workbook"]
 
@@ -287,3 +290,55 @@ def test_a_workbook_of_the_whole_country_is_read_in_a_moment():
     start = time.perf_counter()
     assert len(tables.read(content, "bok").composition) == 5000
     assert time.perf_counter() - start < 10
+
+
+OLD = [[*HEADER], ["012", "Åsa", 15.0, 0.15, 0.85], ["34", "B", 100.0, 0.25, 0.75]]
+
+
+NUMBER = books.cell(1, 4, 0.85)
+
+
+def test_an_old_workbook_is_a_table_like_any_other():
+    """The format of Excel until 2003, which many systems still write."""
+    intake = tables.read(books.old(Blad1=OLD), "bok.xls")
+    assert (intake.composition.codes, intake.composition.names) == (("012", "34"), ("Åsa", "B"))
+    assert intake.composition.cells.tolist() == [[0.15, 0.85], [0.25, 0.75]]
+    assert (intake.sheet, intake.encoding) == ("Blad1", "")
+
+
+def test_the_sheets_of_an_old_workbook_are_named_for_a_choice():
+    """Empty ones do not count."""
+    two = books.old(Data=OLD, Tomt=[], Äldre=OLD)
+    assert "“Data”, “Äldre”" in str(faults(two)[0].allowed)
+    assert tables.read(two, "bok", sheet="Äldre").sheet == "Äldre"
+
+
+def test_an_error_in_an_old_workbook_is_never_missing():
+    """Whether it was typed or is what a formula gave."""
+    rows = [OLD[0], ["1", "a", 10.0, 0.5, (7,)]]
+    assert said(books.old(Blad1=rows)) == ["the cell E2 has the error #DIV/0!"]
+    formula = struct.pack("<HHHBBBBBBHHIH", 1, 4, 0, 2, 0, 42, 0, 0, 0, 0xFFFF, 0, 0, 2) + b"\x1c\x2a"
+    number = books.cell(1, 4, 0.5)
+    content = books.old(Blad1=[OLD[0], ["1", "a", 10.0, 0.5, 0.5]])
+    stream = books.stream({"Blad1": [OLD[0], ["1", "a", 10.0, 0.5, 0.5]]})
+    assert number in stream
+    assert content == books.compound(Workbook=stream)
+    changed = books.compound(Workbook=stream.replace(number, books.record(6, formula)))
+    assert said(changed) == ["the cell E2 has the error #N/A"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (books.old(Blad1=OLD)[:1500], DAMAGED),
+        (books.compound(Workbook=books.stream({"A": OLD}).replace(NUMBER, books.record(0x203, b"x"))), DAMAGED),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 600, DAMAGED),
+        (books.old(Blad1=[*OLD, *[[]] * 30_000, ["x"]]), LARGE),
+        (books.compound(WordDocument=b"x"), "it is an old Office file, but not a workbook"),
+        (books.compound(EncryptedPackage=b"x"), "the workbook is locked with a password"),
+        (books.old(extra=books.record(0x2F, bytes(54)), Blad1=OLD), "the workbook is locked with a password"),
+    ],
+)
+def test_an_old_file_that_is_no_table_is_refused_with_a_sentence(content, sentence):
+    """Cut off, without its records, far too long, a document, locked."""
+    assert said(content) == [sentence]

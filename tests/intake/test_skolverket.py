@@ -6,6 +6,7 @@ import pytest
 from socio.composition import Mark
 from socio.errors import TableError
 from socio.intake import skolverket, tables
+from tests.intake import books
 
 HEADER = (
     "Skola;Skol-enhetskod;Skolkommun;Kommun-kod;Typ av huvudman;Huvudman;Huvudman orgnr;Elever, förskoleklass;"
@@ -161,3 +162,22 @@ def test_an_export_saved_again_in_a_spreadsheet_is_read_the_same():
     )
     again = skolverket.read(padded.encode("cp1252"), "export.csv")
     assert again == skolverket.read(export(), "export.csv")
+
+
+def test_an_export_saved_as_a_workbook_is_read_the_same():
+    """Numbers have become numbers there, and 0126 has lost its zero."""
+
+    def cell(text, column):
+        plain = text.replace(",", ".").replace(" ", "")
+        number = column == 3 or column > 6
+        return float(plain) if number and plain.replace(".", "", 1).isdecimal() else text
+
+    lines = [line.split(";") for line in export(prose="").decode("utf-8-sig").splitlines()]
+    rows = [[cell(text, column) for column, text in enumerate(line)] for line in lines]
+    again, plain = (skolverket.read(content, "export") for content in (books.old(Blad=rows), export()))
+    assert again.municipalities == plain.municipalities
+    assert [(unit.code, unit.pupils, unit.municipality_code) for unit in again.units] == [
+        (unit.code, unit.pupils, unit.municipality_code) for unit in plain.units
+    ]
+    with pytest.raises(TableError):
+        skolverket.read(books.old(Blad=[["a", "b"]]), "export")

@@ -219,7 +219,7 @@ def test_an_unknown_column_is_named_and_left_aside():
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "it is a picture"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "it is a picture"),
         (b"%PDF-1.7\n", "it is a PDF"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "it is a workbook in the old format .xls, or locked with a password"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "the workbook is damaged or cut off"),
         (b"<html><table><tr><td>skolenhetskod", "it is a web page or XML, whatever its name says"),
         (b"\xef\xbb\xbf\r\n <?xml version='1.0'?>", "it is a web page or XML, whatever its name says"),
         (b"skolenhetskod;skola\0;elever", "it is not text"),

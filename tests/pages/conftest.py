@@ -27,11 +27,13 @@ PATIENCE = 60
 class Page:
     """The main screen: what is live by what the reader does in it, the rest by its widgets."""
 
-    def __init__(self, **address):
+    def __init__(self, *, at="", **address):
         self.app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
         self.app.query_params.update(address)
         self.app.session_state["files"] = True
         self.app.run()
+        if at:
+            self.app.switch_page(f"pages/{at}.py").run()
 
     def widget(self, kind, key):
         """Return a widget by its key; there is exactly one."""
@@ -102,7 +104,7 @@ class Page:
     @property
     def payload(self):
         """What the live part was given."""
-        return json.loads(self.widget("bidi_component", "outcome").proto.bytes)
+        return json.loads(self.widget("bidi_component", "live").proto.bytes)
 
     @property
     def address(self):

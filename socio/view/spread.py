@@ -1,0 +1,158 @@
+"""Spread: charts of how the schools differ, and how the composition developed; Altair, for no dial moves them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from socio.view import charts, differences, words
+from socio.view import format as written
+from socio.view.words import _
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from socio.composition import Composition
+    from socio.screening import Screening, Trend
+
+ROW: Final = 46
+"""Height of a line of schools, pixels."""
+FONT: Final = "Source Sans, Source Sans Pro, Liberation Sans, Arial, sans-serif"
+
+
+def schools(composition: Composition, screened: Screening, selected: str = "") -> alt.LayerChart:
+    """Draw each school as a stroke along its share, a line a factor, with the municipality's own share.
+
+    Parameters
+    ----------
+    composition : Composition
+        Whose schools.
+    screened : Screening
+        Of the same schools; the category that varies the most stands for its factor.
+    selected : str
+        Code of the school that is marked; empty for none.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    import altair as alt  # noqa: PLC0415 - large, and needed on one page only
+
+    columns = {column: at for at, column in enumerate(composition.columns)}
+    lines, means = [], []
+    for factor in screened.factors:
+        at = differences.most_varying(factor)
+        label = f"{factor.factor}: {factor.categories[at]}"
+        shares = composition.shares[:, columns[factor.factor, factor.categories[at]]]
+        lines.append(
+            pd.DataFrame(
+                {
+                    "line": label,
+                    "share": shares,
+                    "school": composition.names,
+                    "said": [written.percent(share, 1) for share in shares.tolist()],
+                    "pupils": written.numbers(composition.pupils_composition.astype(float).tolist()),
+                    "chosen": np.array(composition.codes) == selected,
+                }
+            )
+        )
+        means.append({"line": label, "share": factor.share[at]})
+    order = [one["line"] for one in means]
+    across = alt.X(
+        "share:Q", title=_("Share of the school's pupils, %"), axis=_axis(alt), scale=alt.Scale(domainMin=0, nice=True)
+    )
+    down = alt.Y("line:N", title=None, sort=order, axis=alt.Axis(labelLimit=260, domain=False, ticks=False))
+    tips = [
+        alt.Tooltip("school:N", title=_("School")),
+        alt.Tooltip("said:N", title=_("Share")),
+        alt.Tooltip("pupils:N", title=_("Pupils")),
+    ]
+    stroke = (
+        alt.Chart(pd.concat(lines, ignore_index=True) if lines else pd.DataFrame(columns=["line", "share"]))
+        .mark_tick(color=charts.ABOVE, opacity=0.6, thickness=2, size=24)
+        .encode(x=across, y=down, tooltip=tips)
+    )
+    mean = (
+        alt.Chart(pd.DataFrame(means, columns=["line", "share"]))
+        .mark_tick(color=charts.LINE, thickness=3, size=36)
+        .encode(x=across, y=down)
+    )
+    chosen = stroke.transform_filter("datum.chosen").mark_tick(color=charts.MORE, thickness=4, size=36, opacity=1)
+    layers = alt.layer(stroke, mean, chosen) if selected else alt.layer(stroke, mean)
+    return _dressed(layers, ROW * max(len(order), 1))
+
+
+def years(trend: Trend, columns: list[int]) -> alt.LayerChart:
+    """Draw the municipality's shares over the läsår, a line a category.
+
+    Parameters
+    ----------
+    trend : Trend
+        At least two läsår.
+    columns : list of int
+        Which of its columns.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    import altair as alt  # noqa: PLC0415 - as above
+
+    found = pd.DataFrame(
+        [
+            {
+                "year": year,
+                "line": ": ".join(trend.columns[column]),
+                "share": trend.share[at, column],
+                "said": written.percent(float(trend.share[at, column]), 1),
+            }
+            for column in columns
+            for at, year in enumerate(trend.years)
+            if not np.isnan(trend.share[at, column])
+        ]
+    )
+    colours = [charts.ABOVE, charts.LESS, charts.MORE, charts.LINE, charts.BELOW, charts.PALE]
+    base = alt.Chart(found).encode(
+        x=alt.X("year:O", title=_("School year"), axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+        y=alt.Y("share:Q", title=_("Share of the pupils, %"), axis=_axis(alt), scale=alt.Scale(domainMin=0)),
+        color=alt.Color(
+            "line:N",
+            title=None,
+            scale=alt.Scale(range=colours),
+            legend=alt.Legend(orient="top", labelLimit=360, columns=1),
+        ),
+        tooltip=[
+            alt.Tooltip("line:N", title=_("Category")),
+            alt.Tooltip("year:O", title=_("School year")),
+            alt.Tooltip("said:N", title=_("Share")),
+        ],
+    )
+    return _dressed(alt.layer(base.mark_line(strokeWidth=2.5), base.mark_point(filled=True, size=45)), 240)
+
+
+def _axis(alt: Any) -> Any:  # noqa: ANN401 - the module, which is loaded late
+    """Return an axis of shares, written as per cent in the reader's language."""
+    decimal = written.STYLES[words.language()].decimal
+    return alt.Axis(
+        labelExpr=f"replace(format(datum.value * 100, '~r'), '.', '{decimal}')", grid=True, tickCount=6, domain=False
+    )
+
+
+def _dressed(chart: Any, height: int) -> alt.LayerChart:  # noqa: ANN401 - any of Altair's charts
+    dressed: alt.LayerChart = (
+        chart.properties(height=height)
+        .configure(font=FONT, background="#ffffff")
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=charts.TEXT,
+            titleColor=charts.TEXT,
+            gridColor=charts.GRID,
+            labelFontSize=12.5,
+            titleFontSize=12.5,
+            titleFontWeight="normal",
+        )
+        .configure_legend(labelColor=charts.TEXT, labelFontSize=12.5, symbolStrokeWidth=3)
+    )
+    return dressed

@@ -1,0 +1,107 @@
+"""The page Underlag, through app.py: how the schools differ, what was read, and what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from socio import screening
+from socio.intake import library
+from tests.pages.conftest import lines
+
+OWN = b"skolenhetskod;skola;elever;Bakgrund: Utl\xc3\xa4ndsk\n1;Alfa;100;20\n2;Beta;200;40\n3;Gamma;300;..\n"
+ALIKE = "skolenhetskod;skola;elever;Bakgrund: Utländsk\n" + "".join(f"{at};Skola {at};100;20\n" for at in range(1, 8))
+
+
+@pytest.fixture
+def material(opened):
+    """Open the page by an address."""
+    return lambda **address: opened(at="data", **address)
+
+
+def factors(page):
+    """The rows of the table of factors, as on screen."""
+    (table,) = (body for body in page.html if "socio-plain" in body)
+    rows = re.findall(r"<tr>(.*?)</tr>", table)
+    return [[" ".join(lines(cell)) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in rows]
+
+
+def test_it_says_whether_the_material_speaks_for_a_model(material):
+    """Huddinge's schools differ much in two factors and hardly in the third (R002, R047)."""
+    page = material()
+    assert (
+        page.headline
+        == "Underlaget talar för en modell: skolorna skiljer sig mycket åt i föräldrarnas utbildning och bakgrund"
+    )
+    assert "Varierar knappt: kön." in page.text
+    assert page.figures["Skolor"] == ["37"]
+    assert not page.app.exception
+
+
+def test_the_table_of_factors_is_what_screening_gives(material):
+    """Verdict, shares, schools and η² of each category are the rule's, written as Swedes write them."""
+    found = next(one for one in library.datasets() if one.file == "huddinge_2019_vt.csv")
+    composition = library.read(found)
+    head, *rows = factors(material())
+    screened = screening.screen(composition)
+    assert len(rows) == sum(len(one.categories) for one in screened.factors)
+    background = next(one for one in screened.factors if one.factor == "Bakgrund")
+    row = dict(zip(head, next(row for row in rows if row[:2] == ["Bakgrund", "Utländsk"]), strict=True))
+    assert row["Omdöme"] == "varierar mycket"
+    assert row["Kommunen, %"] == f"{100 * background.share[0]:.1f}".replace(".", ",")
+    assert row["Skola med högst"] == composition.names[background.highest_school[0]]
+    assert row["Mellan skolor (η²)"] == f"{background.corrected[0]:.3f}".replace(".", ",")
+    assert row["Flyttar typiskt, kr per elev"].replace(" ", "").isdigit()
+
+
+def test_few_schools_get_figures_and_no_statistics(material):
+    """With three schools there is neither verdict nor correlation, and the page says why (R003)."""
+    page = material()
+    page.upload(("egen.csv", OWN))
+    assert page.headline == "Färre än 5 skolor: siffrorna finns här, och beslutet behöver ingen statistik"
+    assert "Färre än fem skolor: inget samband beräknas." in page.text
+    assert {row[2] for row in factors(page)[1:]} == {"inget omdöme", ""}
+
+
+def test_schools_that_are_alike_speak_for_no_model(material):
+    """Where nothing differs the answer is no."""
+    page = material()
+    page.upload(("lika.csv", ALIKE.encode()))
+    assert page.headline == "Underlaget talar inte för en modell: skolorna skiljer sig knappt åt"
+    assert not page.app.exception
+
+
+def test_the_remarks_on_a_table_are_listed(material):
+    """A suppressed share stands among the remarks, with what was put there."""
+    page = material()
+    page.upload(("egen.csv", OWN))
+    (remarks,) = (one.value for one in page.app.dataframe)
+    assert remarks["Kolumn"].tolist() == ["Bakgrund: Utländsk"]
+    assert "Bakgrund: 1 skolas andel är inte publicerad" in page.text
+
+
+def test_a_faulty_file_leaves_the_page_as_it_was(material):
+    """Every fault is said, and the schools on screen stand."""
+    page = material()
+    before = page.headline
+    page.upload(("fel.csv", b"skolenhetskod;skola;elever\n1;Alfa;x\n"))
+    assert any("fel.csv" in line for line in page.notices)
+    assert page.headline == before
+    assert not page.app.exception
+
+
+def test_the_page_is_in_english_too(material):
+    """The words are English, the schools' own stay Swedish."""
+    page = material(sprak="en")
+    assert page.headline.startswith(
+        "The material speaks for a model: the schools differ much in föräldrarnas utbildning"
+    )
+    assert factors(page)[0][:3] == ["Factor", "Category", "Verdict"]
+
+
+def test_the_view_is_the_same_on_both_pages(material):
+    """What was decided on the main screen is in the address of this page."""
+    page = material(underlag="0115-2023-24", pott="9000000", sprak="en")
+    assert page.address["pott"] == ["9000000"]
+    assert page.address["underlag"] == ["0115-2023-24"]
