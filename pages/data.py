@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from socio.ui import components, controls, material, state
+from socio.ui import components, controls, material, state, uploads
 
 screen = state.here()
 with st.sidebar:
     controls.table(screen)
     controls.files(screen)
 with st.container():
-    components.upload_faults()
+    uploads.faults()
 found = material.of(screen.loaded)
 components.live("material", {"material": material.head(screen, found)})
 material.spread_of(screen, found)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from socio.ui import acts, components, controls, elements, state
+from socio.ui import acts, components, controls, elements, state, uploads
 
 screen = state.here()
 with st.sidebar:
@@ -10,7 +10,7 @@ with st.sidebar:
     elements.place("dials")
     controls.files(screen)
 with st.container():  # always there, so that what comes after it keeps its place
-    components.upload_faults()
+    uploads.faults()
 outcome = st.container()
 controls.school(screen)
 elements.place("steps")

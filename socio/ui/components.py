@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from socio.ui import acts, elements, markup, outcome, panel, state
+from socio.ui import acts, elements, outcome, panel, state
 from socio.view import charts, tables, words
-from socio.view.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -76,35 +75,3 @@ def faults(found: Iterable[Fault]) -> None:
     """Say everything that is wrong, where, and how to mend it."""
     lines = "".join(f"<li>{escape(words.line(fault))}</li>" for fault in found)
     st.html(f'<div class="socio-notices" role="alert"><ul>{lines}</ul></div>')
-
-
-def uploads() -> None:
-    """Take in tables and settings; what is wrong with them is said in full, and the view stands."""
-    turn = st.session_state.setdefault("upload-turn", 0)
-    given = st.file_uploader(
-        _("A table (CSV, Excel, ODS), Skolverket's national export, or a setting (TOML)"),
-        accept_multiple_files=True,
-        key=f"upload-{turn}",
-    )
-    if not given:
-        for line in st.session_state.get("upload-said", ()):
-            st.html(markup.note(line))
-        return
-    with st.spinner(_("Reading and keeping …")):
-        said, found = state.take_in([(file.name, file.getvalue()) for file in given])
-    st.session_state["upload-said"], st.session_state["upload-faults"] = said, found
-    st.session_state["upload-turn"] = turn + 1
-    st.rerun()
-
-
-def upload_faults() -> None:
-    """Say what was wrong with the last upload, until the next."""
-    found = st.session_state.get("upload-faults", ())
-    if found:
-        faults(found)
-        st.button(_("Close"), key="close-faults", on_click=_close_faults)
-
-
-def _close_faults() -> None:
-    st.session_state["upload-faults"] = ()
-    state.choose()

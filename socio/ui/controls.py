@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from socio.ui import cache, components, state
+from socio.ui import cache, state, uploads
 from socio.view import words
 from socio.view.words import _
 
@@ -98,7 +98,7 @@ def _files() -> None:
     opened = st.expander(_("Another table or setting"), key="files", on_change="rerun")
     if opened.open:
         with opened:
-            components.uploads()
+            uploads.uploader()
 
 
 def files(screen: state.Screen) -> None:

@@ -12,7 +12,8 @@ import streamlit as st
 
 from socio import need, screening
 from socio.errors import ScenarioError, SocioError
-from socio.ui import cache, markup, outcome
+from socio.intake.results import Measure
+from socio.ui import cache, markup, outcome, state
 from socio.view import differences, spread, words
 from socio.view import format as written
 from socio.view.words import _
@@ -177,19 +178,49 @@ def _cells(row: Mapping[Hashable, object], words_in: set[str]) -> str:
 
 
 def together(found: Material) -> str:
-    """Return how the factors follow each other."""
+    """Return how the factors follow each other, and the results where there are any."""
     if found.correlation is None:
         return markup.title(_("How the factors follow each other")) + markup.note(
             _("Fewer than five schools: no correlation is computed.")
         )
     lines = differences.correlations(found.correlation)
+    followed = _with_results(found)
     if not lines:
+        return followed
+    return (
+        markup.title(_("How the factors follow each other"))
+        + markup.note(
+            *lines,
+            _(
+                "Pupil-weighted correlation between the schools' shares, from −1 to 1. Of two categories the first is "
+                "taken: with the other the sign is the opposite. Near ±1 the two factors largely say the same."
+            ),
+        )
+        + followed
+    )
+
+
+def _with_results(found: Material) -> str:
+    """Return how results follow the factors, where a file of results was taken in (R030)."""
+    results = state.of_session().results
+    if results is None:
         return ""
-    return markup.title(_("How the factors follow each other")) + markup.note(
-        *lines,
+    held = results.aligned(found.composition.codes)
+    names = {
+        Measure.MERIT: _("Merit rating"),
+        Measure.ALL_CRITERIA: _("Criteria met in all subjects"),
+        Measure.ELIGIBLE: _("Eligible for vocational programmes"),
+    }
+    known = {name: held.measures[one] for one, name in names.items() if one in held.measures}
+    outcomes = {name: column.values for name, column in known.items()}  # noqa: PD011 - an array of ours
+    correlation = screening.correlation(found.composition, outcomes)
+    if correlation is None or not outcomes:
+        return ""
+    return markup.title(_("How results follow the factors, läsår {year}", year=results.year)) + markup.note(
+        *differences.with_results(correlation),
         _(
-            "Pupil-weighted correlation between the schools' shares, from −1 to 1. Of two categories the first is "
-            "taken: with the other the sign is the opposite. Near ±1 the two factors largely say the same."
+            "Pupil-weighted correlation over the schools that have the result. It says how results and composition go "
+            "together, not what causes what."
         ),
     )
 

@@ -16,21 +16,18 @@ from socio import measures
 from socio import scenario as scenario_file
 from socio.allocation import Result, allocate
 from socio.errors import Fault, ScenarioError, SocioError, Words, words
-from socio.intake import skolverket, tables
 from socio.measures import Baseline, Change, Spread
 from socio.scenario import Redistribution
-from socio.storage import datasets as store
 from socio.ui import cache
 from socio.view import address, dials
-from socio.view import format as written
 from socio.view import words as language
 from socio.view.address import BaselineName, View
-from socio.view.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from socio.composition import Composition
+    from socio.intake.results import Results
     from socio.scenario import Scenario
 
 FIRST = "0126-2018-19"
@@ -107,6 +104,8 @@ class Session:
         Number of the last act that was taken.
     gesture
         Of the last move: what is dragged in one movement is one step back.
+    results
+        Results of the schools, where a file of them was taken in; kept for this session only.
     spoken
         The language in which each native widget last stood.
     """
@@ -118,6 +117,7 @@ class Session:
     steps: int = 0
     taken: int = 0
     gesture: int = 0
+    results: Results | None = None
     spoken: dict[str, str] = field(default_factory=dict)
 
 
@@ -484,80 +484,6 @@ def fingerprint(scenario: Scenario) -> str:
     return sha256(scenario_file.write(scenario).encode()).hexdigest()[:8]
 
 
-def take_in(files: Sequence[tuple[str, bytes]]) -> tuple[list[str], tuple[Fault, ...]]:
-    """Take files in: keep tables for next time, open the last of them, use a setting.
-
-    Parameters
-    ----------
-    files : sequence of (name, content)
-
-    Returns
-    -------
-    said : list of str
-        What was taken in.
-    faults : tuple of Fault
-        What was wrong with the others; nothing of those is kept.
-    """
-    said: list[str] = []
-    faults: list[Fault] = []
-    for name, content in files:
-        try:
-            said.append(_take_in(name, content))
-        except SocioError as error:
-            faults += error.named(name).faults
-    return said, tuple(faults)
-
-
-def _take_in(name: str, content: bytes) -> str:
-    if name.lower().endswith(".toml"):
-        given = scenario_file.read(_text(name, content), name)
-        allocate(here().composition, given, here().composition.old_rate)
-        move(replace(here().view, scenario=given))
-        return _("{file}: the setting {name} is in use.", file=name, name=given.name)
-    if skolverket.recognised(content):
-        country = skolverket.read(content, name)
-        places = [
-            store.Municipality(name=place, code=code, text=country.layout(code))
-            for code, place in country.municipalities.items()
-        ]
-        places.append(store.Municipality(name="Sverige", code=cache.COUNTRY, text=country.layout()))
-        store.keep_national(places, year=country.year, file=name, fingerprint=store.fingerprint(content))
-        cache.load.clear()
-        paid_of.clear()
-        offer = here().loaded.offer
-        same = (one for one in cache.offers().values() if one.code == offer.code and not one.own)
-        at = next((one.key for one in same if one.year == country.year), None)
-        if at is not None:
-            open_table(at)
-        units = country.within()
-        return _(
-            "Läsår {year}: {municipalities} municipalities, {units} school units, {pupils} pupils. Kept for next time.",
-            year=country.year,
-            municipalities=written.number(len(country.municipalities)),
-            units=written.number(len(units)),
-            pupils=written.number(sum(unit.pupils or 0 for unit in units)),
-        )
-    read = tables.read(content, name)
-    kept = store.keep_own(content, file=name)
-    cache.load.clear()
-    paid_of.clear()
-    open_table(kept.key)
-    return _(
-        "{file}: {schools} schools, {pupils} pupils. Kept for next time.",
-        file=name,
-        schools=written.number(len(read.composition)),
-        pupils=written.number(float(read.composition.pupils_paid.sum())),
-    )
-
-
 def _sentence(fault: Fault) -> Words:
     """Return a fault as a notice."""
     return words("That is not possible: {what}.", what=language.line(fault))
-
-
-def _text(name: str, content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        wrong = words("the file is not text in UTF-8")
-        raise ScenarioError([Fault(wrong=wrong, allowed=words("save it as UTF-8"), file=name)]) from error

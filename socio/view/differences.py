@@ -187,6 +187,22 @@ def correlations(found: Correlation) -> list[str]:
     ]
 
 
+def with_results(found: Correlation) -> list[str]:
+    """Say how each result follows each factor, and in how many schools it is known (R030)."""
+    named = [f"{factor}: {category}" for factor, category in found.columns]
+    lines = []
+    for row, outcome in enumerate(found.outcomes):
+        known = [
+            f"{name} {written.number(float(r), 2)}"
+            for name, r in zip(named, found.with_outcomes[row], strict=True)
+            if not np.isnan(r)
+        ]
+        schools = ngettext("{count} school", "{count} schools", int(found.schools_with[row]))
+        said = ", ".join(known) or _("too few schools for a correlation")
+        lines.append(f"{outcome} ({schools}): {said}")
+    return lines
+
+
 def years(trend: Trend) -> list[str]:
     """Say which schools came and went, which categories changed, and what moved more than it plausibly can."""
     lines = []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 
+import numpy as np
 import pytest
 
 from socio import screening
@@ -105,3 +108,84 @@ def test_the_view_is_the_same_on_both_pages(material):
     page = material(underlag="0115-2023-24", pott="9000000", sprak="en")
     assert page.address["pott"] == ["9000000"]
     assert page.address["underlag"] == ["0115-2023-24"]
+
+
+AMOUNTS = "Annerstaskolan\t7 279 334\nBalingsnässkolan\t47 027\nSkola som inte finns\t1 000\nKästaskolan\t1 366 430\n"
+RESULTS = (
+    "Statistik från Skolverket, https://www.skolverket.se\n\nGrundskola - Slutbetyg årskurs 9\nValt läsår: 2018/19\n\n"
+    "Skola;Skol-enhetskod;Skolkommun;Kommun-kod;Typ av huvudman;Huvudman;Huvudman orgnr;Antal elever;"
+    "Andel (%) elever som uppfyllt betygskriterierna i alla ämnen;Andel (%) elever behöriga till yrkesprog.;"
+    "Genomsnittligt meritvärde (17 ämnen);\n"
+)
+
+
+def packed(name, content):
+    """Put one file in a zip."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr(name, content)
+    return held.getvalue()
+
+
+def test_how_a_file_was_read_is_said(material):
+    """Separator, decimal sign, unit and number of remarks, so that a wrong guess is seen."""
+    page = material()
+    page.upload(("egen.csv", OWN))
+    assert "egen.csv: 3 skolor, 600 elever. Sparat till nästa gång." in page.text
+    assert "Lästes som: UTF-8, semikolon, procent, 1 anmärkning." in page.text
+
+
+def test_amounts_are_matched_on_name_and_become_what_the_schools_have_today(material):
+    """Pasted from a report: the rows that name a school are used, the other is named, and the comparison is today's."""
+    page = material(underlag="0126-2021-22")
+    page.upload(("belopp.txt", AMOUNTS.encode()))
+    assert "(3 av 4 rader)" in page.text
+    assert "Inte matchade: Skola som inte finns." in page.text
+    page.app.switch_page("pages/redistribution.py").run()
+    assert page.address["jamfor"] == ["idag"]
+    assert len(page.amounts) == 3
+
+
+def test_amounts_that_match_nothing_leave_the_view_as_it_was(material):
+    """No row names a school in use: every row is told, and nothing is kept."""
+    page = material()
+    before = page.headline
+    page.upload(("belopp.csv", b"skola;kr\nFel skola;1000\nAnnan skola;2000\n"))
+    assert any("Fel skola" in line for line in page.notices)
+    assert page.headline == before
+
+
+def test_results_are_held_against_the_composition(material):
+    """A file of results gives the correlation of each result with each factor, and the number of schools behind it."""
+    page = material()
+    found = next(one for one in library.datasets() if one.file == "huddinge_2019_vt.csv")
+    composition = library.read(found)
+    rows = "".join(
+        f"{name};{code};Huddinge;0126;Kommunal;Huddinge;2120000068;50;70,0;90,0;{200 + at};\n"
+        for at, (name, code) in enumerate(zip(composition.names, composition.codes, strict=True))
+    )
+    page.upload(("Slutbetyg 2019.csv", (RESULTS + rows).encode("utf-8-sig")))
+    assert "resultat för 37 skolenheter, läsåret 2018/19. 37 av de 37 skolorna" in page.text
+    assert "Så följer resultaten faktorerna, läsåret 2018/19" in page.titles
+    told = next(line for line in page.text.splitlines() if line.startswith("Meritvärde"))
+    merit = 200 + np.arange(37.0)
+    expected = screening.correlation(composition, {"merit": merit})
+    assert f"{expected.with_outcomes[0, 0]:.2f}".replace(".", ",").replace("-", "−") in told
+
+
+def test_a_zipped_table_is_opened(material):
+    """One table in an archive is that table."""
+    page = material()
+    page.upload(("egen.zip", packed("egen.csv", OWN)))
+    assert page.figures["Skolor"] == ["3"]
+
+
+def test_a_tabell_1_without_pupils_asks_for_them(material):
+    """The guide's layout gives points and index; kronor need pupils, and the page says so."""
+    head = ";Utbildning;;Bakgrund;\n;Hög;Låg;Svensk;Utländsk\nVikt;0;2;0;1\n"
+    table = head + "Alfa;80 %;20 %;90 %;10 %\nBeta;50 %;50 %;60 %;40 %\n"
+    page = material()
+    before = page.headline
+    page.upload(("tabell1.csv", table.encode()))
+    assert any("elever" in line for line in page.notices), page.notices
+    assert page.headline == before
