@@ -85,6 +85,7 @@ def built_in() -> dict[str, str]:
     words.use("sv")
     return {
         "Skip to main content": _("Skip to main content"),
+        "App pages": _("App pages"),
         "Sidebar": _("Sidebar"),
         "Collapse sidebar": _("Collapse sidebar"),
         "Expand sidebar": _("Expand sidebar"),
