@@ -484,12 +484,18 @@ def _kronor(written: str) -> float | None:
     return None if number is None or number.negative else number.value(thousands=not number.sure)
 
 
+WIDEST: Final = 30
+"""Columns that a list of amounts has at most; a wider table is something else, and is not looked through."""
+
+
 def _shape(rows: Sequence[Sequence[Cell]]) -> _Shape | None:
     """Tell which columns have codes, names and kronor, by their headings and by all rows."""
     filled = [number for number, row in enumerate(rows, 1) if any(cells.text(cell) for cell in row)]
     if not filled:
         return None
     width = max(len(rows[number - 1]) for number in filled)
+    if width > WIDEST:
+        return None
     first = next((n for n in filled if sum(bool(cells.text(cell)) for cell in rows[n - 1]) > 1), filled[0])
     top = [cells.text(cell) for cell in rows[first - 1]]
     is_header = not any(_money(cell) is not None for cell in top)

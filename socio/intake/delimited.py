@@ -44,6 +44,7 @@ MIXED: Final = re.compile(rb"\xc3[\x80-\xbf]")
 """A Swedish letter in UTF-8; in Windows-1252 it would be à and a sign that never stands after it."""
 
 MOST_ROWS: Final = 20_000
+MOST_CELLS: Final = 1_000_000
 """More rows than this is no table of schools; the whole country has some 4 700."""
 
 KINDS: Final = (
@@ -196,10 +197,12 @@ def split(written: str, separator: str) -> list[list[str]]:
     Raises
     ------
     TableError
-        A quote is never closed, a cell is endless, or there are far too many rows.
+        A quote is never closed, a cell is endless, or there are far too many rows or cells.
     """
     if written.count("\n") + written.count("\r") > 2 * MOST_ROWS:
         raise unreadable(words("it has more than {most} rows", most=MOST_ROWS))
+    if written.count(separator) > MOST_CELLS:
+        raise unreadable(words("it has more than {most} cells", most=MOST_CELLS))
     rows = []
     try:
         for row in csv.reader(io.StringIO(written, newline=""), delimiter=separator, strict=True):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from pathlib import Path
 
@@ -109,3 +110,14 @@ def outcome(read_it, *given, **options):
 def test_any_bytes_have_a_kind_or_a_fault(content):
     """Nothing ends in anything else."""
     assert outcome(recognise, content, "fil")
+
+
+@pytest.mark.parametrize("content", [b"a;" * 5_000_000, (b"1,329;" * 49 + b"\n") * 19_000], ids=["one row", "wide"])
+def test_a_file_of_endless_cells_is_answered_in_seconds(content):
+    """Far more cells than a table of schools are refused with a sentence, or looked at no longer than it takes."""
+    started = time.monotonic()
+    try:
+        assert recognise(content, "mycket.csv").kind == "unknown"
+    except TableError as error:
+        assert "cells" in str(error)
+    assert time.monotonic() - started < 30
