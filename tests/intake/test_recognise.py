@@ -112,12 +112,10 @@ def test_any_bytes_have_a_kind_or_a_fault(content):
     assert outcome(recognise, content, "fil")
 
 
-@pytest.mark.parametrize("content", [b"a;" * 5_000_000, (b"1,329;" * 49 + b"\n") * 19_000], ids=["one row", "wide"])
-def test_a_file_of_endless_cells_is_answered_in_seconds(content):
-    """Far more cells than a table of schools are refused with a sentence, or looked at no longer than it takes."""
+def test_a_file_of_endless_cells_is_answered_in_seconds():
+    """Far more cells than a table of schools are refused with a sentence, and a wide one is not looked through."""
     started = time.monotonic()
-    try:
-        assert recognise(content, "mycket.csv").kind == "unknown"
-    except TableError as error:
-        assert "cells" in str(error)
+    with pytest.raises(TableError, match="cells"):
+        recognise(b"a;" * 5_000_000, "en rad.csv")
+    assert recognise((b"1,329;" * 49 + b"\n") * 19_000, "bred.csv").kind == "unknown"
     assert time.monotonic() - started < 30
