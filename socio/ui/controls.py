@@ -20,7 +20,7 @@ def table(screen: state.Screen) -> None:
     names.setdefault(of, _name(here))
     years = sorted((offer for offer in offers.values() if offer.code == here.code and not offer.own and not here.own),
                    key=lambda offer: offer.year)  # fmt: skip
-    left, right = st.columns([5, 4], gap="small")
+    left, right = (st, None) if here.own else st.columns([5, 4], gap="small")  # a name of one's own needs the room
     state.hold("table.municipality", of)
     left.selectbox(
         _("Municipality"),
@@ -29,14 +29,15 @@ def table(screen: state.Screen) -> None:
         key="table.municipality",
         on_change=_municipality,
     )
-    state.hold("table.year", here.key)
-    right.selectbox(
-        _("School year"),
-        options=[offer.key for offer in years] or [here.key],
-        format_func=lambda key: (offers[key].year if key in offers else here.year) or "–",
-        key="table.year",
-        on_change=_year,
-    )
+    if right is not None:
+        state.hold("table.year", here.key)
+        right.selectbox(
+            _("School year"),
+            options=[offer.key for offer in years] or [here.key],
+            format_func=lambda key: (offers[key].year if key in offers else here.year) or "–",
+            key="table.year",
+            on_change=_year,
+        )
     if screen.loaded.composition.old_rate is not None and (screen.left_out or screen.view.everyone):
         state.hold("table.everyone", screen.view.everyone)
         st.toggle(
