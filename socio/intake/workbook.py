@@ -28,6 +28,8 @@ MEMORY: Final = 1 << 30
 SECONDS: Final = 20
 MOST_BYTES: Final = 100_000_000
 MOST_MEMBERS: Final = 2_000
+OURS: Final = ("Skolor", "Schools", "Leverans", "Delivery", "Din tabell", "Your table")
+"""Sheets of the workbooks that the program itself makes to be filled in (`socio.reports`), the first that is there."""
 MOST_ROWS: Final = 20_000
 MOST_COLUMNS: Final = 1_000
 MOST_CELLS: Final = 2_000_000
@@ -407,7 +409,8 @@ def answer(content: bytes, wanted: str) -> dict[str, object]:
         known = dict(zip((sheet.name for sheet in workbook.sheets_metadata), old, strict=True))
     visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
     filled = [name for name in visible if name in known and known[name].rows]
-    chosen = wanted or (filled[0] if len(filled) == 1 else "")
+    ours = next((name for name in OURS if name in filled), "")
+    chosen = wanted or (filled[0] if len(filled) == 1 else ours)
     if not filled:
         return {"sheets": [], "sheet": "", "rows": [], "broken": []}
     if chosen not in known:

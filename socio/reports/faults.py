@@ -7,7 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -90,7 +90,7 @@ def workbook(
 
     Examples
     --------
-    >>> from socio.errors import words
+    >>> from socio.errors import Fault, words
     >>> fault = Fault(row=2, column="elever", wrong=words("“{value}” is negative", value="-1"), allowed=words("0"))
     >>> workbook(b"skola;elever\nA-skolan;-1\n", "skolor.csv", [fault])[:2]
     b'PK'
@@ -226,14 +226,17 @@ def _notes(told: Sequence[_Told]) -> Mapping[tuple[int, int], str]:
     return {place: cells.clipped("\n".join(dict.fromkeys(said)), LONGEST_NOTE) for place, said in notes.items()}
 
 
-def _write(sheet: Worksheet, row: int, column: int, cell: Cell, look: Format | None) -> Any:  # noqa: ANN401 - xlsxwriter's
+def _write(sheet: Worksheet, row: int, column: int, cell: Cell, look: Format | None) -> None:
     """Write a cell as it stood: a number as a number, all else as text, nothing as a formula."""
-    if isinstance(cell, bool):
-        return sheet.write_boolean(row, column, cell, look)
-    if isinstance(cell, float) and math.isfinite(cell):
-        return sheet.write_number(row, column, cell, look)
     text = NO_XML.sub("\ufffd", cells.shown(cell))
-    return sheet.write_string(row, column, text, look) if text else sheet.write_blank(row, column, None, look)
+    if isinstance(cell, bool):
+        sheet.write_boolean(row, column, cell, look)
+    elif isinstance(cell, float) and math.isfinite(cell):
+        sheet.write_number(row, column, cell, look)
+    elif text:
+        sheet.write_string(row, column, text, look)
+    else:
+        sheet.write_blank(row, column, None, look)
 
 
 def _line(text: str, longest: int = LONGEST_NOTE) -> str:

@@ -11,12 +11,13 @@ from starlette.routing import Route
 from socio import scenario
 from socio.errors import SocioError
 from socio.intake import tables as intake
+from socio.reports import order, template
 from socio.ui import outcome, state
 from socio.view import address, sentences, tables, words
 from socio.view import picture as pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
 
@@ -91,24 +92,34 @@ _MADE: dict[str, Callable[[Screen], bytes]] = {
     "underlag.csv": lambda screen: ("\ufeff" + intake.write(screen.composition)).encode(),
 }
 NAMES: Final = tuple(_MADE)
+FORMS: Final[Mapping[str, Callable[[], bytes]]] = {
+    "mall.xlsx": template.template,
+    "bestallning.xlsx": order.specification,
+}
+"""What one fills in; they are the same whatever is on screen."""
 
 
 def fetched(request: Request) -> Response:
     """Answer with a file of the view that the address names."""
     name = request.path_params["name"]
-    if name not in _MADE:
+    if name not in _MADE and name not in FORMS:
         raise HTTPException(404)
     given = {key: request.query_params.getlist(key) for key in request.query_params}
     words.use(address.language_of(given))
+    if name in FORMS:
+        return _answer(FORMS[name](), f"socio-{name}")
     try:
         view, notices = state.opened(given)
         screen = state.shown(view, None, notices)
     except SocioError as error:
         return PlainTextResponse("\n".join(words.line(fault) for fault in error.faults), status_code=422)
-    file = f"socio-{screen.loaded.offer.key}-{name}"
+    return _answer(content(screen, name), f"socio-{screen.loaded.offer.key}-{name}")
+
+
+def _answer(made: bytes, file: str) -> Response:
     return Response(
-        content(screen, name),
-        media_type=_TYPES[name.rpartition(".")[2]],
+        made,
+        media_type=_TYPES[file.rpartition(".")[2]],
         headers={"Content-Disposition": f'attachment; filename="{file}"', "X-Content-Type-Options": "nosniff"},
     )
 

@@ -106,6 +106,13 @@ def head(screen: Screen, found: Material) -> str:
     )
 
 
+def forms(screen: Screen) -> str:
+    """Offer what one fills in to bring schools of one's own."""
+    links = {"mall.xlsx": _("Template for a table of your own (Excel)"), "bestallning.xlsx": _("Order to SCB (Excel)")}
+    query = f"sprak={screen.view.language}"
+    return markup.title(_("Schools of your own")) + outcome.links(_("Schools of your own"), links, query)
+
+
 def spread_of(screen: Screen, found: Material) -> None:
     """Draw how the schools differ in each factor."""
     factors = [one for one in found.screened.factors if one.most_varying is not None]

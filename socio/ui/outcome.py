@@ -214,12 +214,13 @@ def baseline_label(screen: Screen, name: str) -> str:
 
 
 def _taken_out(name: str, label: str, query: str) -> str:
-    links = {f"{name}.png": _("Picture (PNG)"), f"{name}.svg": _("Picture (SVG)"), f"{name}.csv": _("Data (CSV)")}
-    return _links(label, links, query)
+    files = {f"{name}.png": _("Picture (PNG)"), f"{name}.svg": _("Picture (SVG)"), f"{name}.csv": _("Data (CSV)")}
+    return links(label, files, query)
 
 
-def _links(label: str, links: dict[str, str], query: str) -> str:
-    found = "".join(markup.link(text, f"{FILES}/{file}?{query}") for file, text in links.items())
+def links(label: str, files: dict[str, str], query: str) -> str:
+    """Return links to files."""
+    found = "".join(markup.link(text, f"{FILES}/{file}?{query}") for file, text in files.items())
     return markup.tag("nav", found, class_="socio-files", aria_label=label)
 
 
@@ -256,7 +257,7 @@ def steps(screen: Screen, query: str) -> str:
         + _sums(screen)
         + _changed(screen)
         + markup.title(_("Take out"))
-        + _links(
+        + links(
             _("Take out"),
             {
                 "tabell.xlsx": _("Table (Excel)"),

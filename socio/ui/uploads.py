@@ -13,9 +13,11 @@ from socio.allocation import allocate
 from socio.errors import Fault, ScenarioError, SocioError, TableError, words
 from socio.intake import amounts, archives, outline, recognise, results, skolverket, tables
 from socio.intake.shares import Unit
+from socio.reports import faults as marked
 from socio.storage import datasets as store
 from socio.ui import cache, components, markup, state
 from socio.view import format as written
+from socio.view import words as language
 from socio.view.words import _, ngettext
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from socio.intake.recognise import Kind
     from socio.intake.tables import Intake
 
+MOST_MARKED = 10_000_000
+"""Bytes of a file that is offered back with its faults marked."""
 MOST_NAMED = 8
 """Schools named before the rest is counted."""
 
@@ -230,8 +234,10 @@ def uploader() -> None:
             st.html(markup.note(line))
         return
     with st.spinner(_("Reading and keeping …")):
-        said, found = take_in([(file.name, file.getvalue()) for file in given])
+        files = [(file.name, file.getvalue()) for file in given]
+        said, found = take_in(files)
     st.session_state["upload-said"], st.session_state["upload-faults"] = said, found
+    st.session_state["upload-files"] = [file for file in files if any(fault.file == file[0] for fault in found)]
     st.session_state["upload-turn"] = turn + 1
     st.rerun()
 
@@ -241,9 +247,31 @@ def faults() -> None:
     found = st.session_state.get("upload-faults", ())
     if found:
         components.faults(found)
+        for at, (name, content) in enumerate(st.session_state.get("upload-files", ())):
+            if len(content) <= MOST_MARKED:
+                _marked(at, name, content, tuple(fault for fault in found if fault.file == name))
         st.button(_("Close"), key="close-faults", on_click=_close_faults)
 
 
+def _marked(at: int, name: str, content: bytes, found: tuple[Fault, ...]) -> None:
+    """Offer the user's own table back, with the faulty cells marked and explained."""
+    spoken = state.here().view.language
+
+    def made() -> bytes:
+        language.use(spoken)
+        return marked.workbook(content, name, found)
+
+    stem = name.rpartition(".")[0] or name
+    st.download_button(
+        _("{file} with the faults marked (Excel)", file=name),
+        data=made,
+        file_name=f"{stem}-att-ratta.xlsx",
+        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        key=f"marked-{at}",
+        on_click="ignore",
+    )
+
+
 def _close_faults() -> None:
-    st.session_state["upload-faults"] = ()
+    st.session_state["upload-faults"] = st.session_state["upload-files"] = ()
     state.choose()

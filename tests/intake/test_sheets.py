@@ -342,3 +342,12 @@ def test_an_error_in_an_old_workbook_is_never_missing():
 def test_an_old_file_that_is_no_table_is_refused_with_a_sentence(content, sentence):
     """Cut off, without its records, far too long, a document, locked."""
     assert said(content) == [sentence]
+
+
+def test_the_programs_own_sheet_needs_no_choice():
+    """A filled template, or the user's table given back with its faults, is read from the sheet with the schools."""
+    rows = [["skolenhetskod", "skola", "elever", "A: a"], ["1", "Alfa", 100, 20]]
+    content = workbook(("Läs mig", [["text"]]), ("Skolor", rows))
+    assert tables.read(content, "mall.xlsx").sheet == "Skolor"
+    with pytest.raises(TableError, match="choose one of"):
+        tables.read(workbook(("Läs mig", [["text"]]), ("Blad 2", [["skolenhetskod"]])), "annan.xlsx")

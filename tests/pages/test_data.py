@@ -7,6 +7,7 @@ import re
 import zipfile
 
 import numpy as np
+import openpyxl
 import pytest
 
 from socio import screening
@@ -189,3 +190,42 @@ def test_a_tabell_1_without_pupils_asks_for_them(material):
     page.upload(("tabell1.csv", table.encode()))
     assert any("elever" in line for line in page.notices), page.notices
     assert page.headline == before
+
+
+def test_the_template_is_filled_in_and_read(material):
+    """The template that the page offers is read as it is, its example aside, once schools stand in it."""
+    page = material()
+    assert "hamta/mall.xlsx?sprak=sv" in "".join(page.html)
+    book = openpyxl.load_workbook(io.BytesIO(page.take_out("mall.xlsx").body))
+    sheet = book["Skolor"]
+    heads = [cell.value for cell in sheet[1]]
+    for code in range(1, 7):
+        row = {"skolenhetskod": f"1000000{code}", "skola": f"Skola {code}", "elever_underlag": 100 + code,
+               "elever_betalning": 100 + code}  # fmt: skip
+        factors = [head for head in heads if ": " in head]
+        firsts = {factor.split(": ")[0]: factor for factor in reversed(factors)}
+        row |= {head: (100 if head in firsts.values() else 0) for head in factors}
+        sheet.append([row.get(head) for head in heads])
+    filled = io.BytesIO()
+    book.save(filled)
+    page.upload(("ifylld.xlsx", filled.getvalue()))
+    assert not page.notices, page.notices
+    assert page.figures["Skolor"] == ["6"]
+    assert "Lästes som: bladet Skolor" in page.text
+
+
+def test_the_order_to_scb_is_offered(material):
+    """A workbook whose delivery sheet has the importer's own headings (R044)."""
+    page = material()
+    assert "hamta/bestallning.xlsx?sprak=sv" in "".join(page.html)
+    book = openpyxl.load_workbook(io.BytesIO(page.take_out("bestallning.xlsx").body))
+    assert {"skolenhetskod", "skola", "elever_betalning"} <= {cell.value for cell in book["Leverans"][1]}
+
+
+def test_a_faulty_table_is_offered_back_with_its_faults_marked(material):
+    """Under the list of faults stands the user's own file to take away, until the faults are closed."""
+    page = material()
+    page.upload(("fel.csv", b"skolenhetskod;skola;elever\n1;Alfa;x\n"))
+    (button,) = page.app.get("download_button")
+    assert button.proto.label == "fel.csv med felen markerade (Excel)"
+    assert not page.press("close-faults").app.get("download_button")
