@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from socio.allocation import Result
     from socio.composition import Array, Composition
+    from socio.intake.register import Base, Engine
     from socio.intake.tables import Intake
     from socio.scenario import Scenario
 
@@ -97,6 +99,59 @@ def convert(
             allowed = words("the others are there")
             _warn([Fault(file=str(export), wrong=wrong, allowed=allowed)])
         _write(country.layout(code), output, encoding="utf-8-sig")
+
+
+@main.command()
+@click.argument("pupils", type=click.Path(path_type=Path))
+@click.option("--school", required=True, metavar="COLUMN", help="The column with the school unit code.")
+@click.option("--factors", required=True, metavar="COL[,COL…]", help="The columns with factors.")
+@click.option("--name", default=None, metavar="COLUMN", help="The column with the school's name.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "polars", "duckdb", "pandas", "pyspark"]),
+    default="auto",
+    help="What counts the pupils; auto is Polars.",
+)
+@click.option("--home", default=None, metavar="COLUMN", help="The column with the pupils' own municipality.")
+@click.option("--municipality", default=None, metavar="CODE", help="The money follows this municipality's pupils only.")
+@click.option(
+    "--base", type=click.Choice(["all", "own"]), default="all", help="Whose composition: all by default, or its own."
+)
+@click.option("--suppress", is_flag=True, help="Write .. for fewer than 10 pupils.")
+@sheet_option
+@output_option
+@language_option
+@click.pass_context
+def aggregate(
+    context: click.Context,
+    *,
+    pupils: Path,
+    school: str,
+    factors: str,
+    name: str | None,
+    engine: Engine,
+    home: str | None,
+    municipality: str | None,
+    base: Base,
+    suppress: bool,
+    sheet: str | None,
+    output: Path | None,
+    lang: Language | None,
+) -> None:
+    """Count a pupil register, one row a pupil, by school and factor, in the program's own layout."""
+    with _told(context, lang):
+        from socio.intake import register
+
+        frame = register.read(_content(pupils), str(pupils), engine, sheet=sheet)
+        columns = next(csv.reader([factors], skipinitialspace=True), [])
+        with _named(pupils):
+            counted = register.aggregate(
+                frame, school=school, factors=columns, name=name, municipality=municipality, home=home, base=base
+            )
+            layout = register.written(counted, suppressed=suppress)
+        few = [register.disclosure(counted, suppressed=suppress)] if counted.few.any() else []
+        _warn([replace(warning, file=str(pupils)) for warning in (*counted.warnings, *few)])
+        _write(layout, output, encoding="utf-8-sig")
 
 
 @main.command()

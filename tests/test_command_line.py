@@ -306,6 +306,69 @@ def test_convert_tells_faults_and_unknown_municipalities(export, tmp_path):
     assert 'rad 7, kolumn "Elever, årskurs 1-9"' in done.stderr
 
 
+REGISTER = "enhet,namn,Kön,hem\n" + "".join(
+    f"{code},Åskolan {code},{sex},{home}\n"
+    for code, sex, home, count in [("007", "Flicka", "0126", 12), ("007", "Pojke", "0180", 11), ("12", "", "0126", 9)]
+    for _ in range(count)
+)
+
+
+@pytest.mark.parametrize("engine", ["auto", "polars", "duckdb", "pandas"])
+def test_aggregate_writes_a_table_that_check_reads(tmp_path, engine):
+    """One row a school, whatever counts; few pupils are told on standard error."""
+    pupils, target = file(tmp_path, "elever.csv", REGISTER), tmp_path / "skolor.csv"
+    asked = [pupils, "--school", "enhet", "--factors", "Kön", "--name", "namn", "--engine", engine, "--lang", "en"]
+    done = run("aggregate", *asked, "--output", target)
+    assert (done.exit_code, done.stdout) == (0, "")
+    few = "cells with fewer than 10 pupils: 4, they are written as they are; --suppress hides them"
+    assert done.stderr == f"{pupils}: {few}\n"
+    assert target.read_text(encoding="utf-8-sig") == (
+        "skolenhetskod;skola;elever;Kön: Flicka;Kön: Pojke;Kön: Uppgift saknas\n"
+        "007;Åskolan 007;23;12;11;0\n12;Åskolan 12;9;0;0;9\n"
+    )
+    assert run("aggregate", *asked).stdout == target.read_text(encoding="utf-8-sig")
+    assert "Schools: 2\nPupils: 32\n" in run("check", target, "--lang", "en").stdout
+
+
+def test_aggregate_hides_few_pupils_and_counts_the_municipalitys_own_when_asked(tmp_path):
+    """Both numbers of pupils, or its own alone; and two dots for fewer than ten."""
+    pupils = file(tmp_path, "elever.csv", REGISTER)
+    asked = [pupils, "--school", "enhet", "--factors", "Kön", "--home", "hem", "--municipality", "0126"]
+    table = rows(run("aggregate", *asked).stdout)
+    assert [(row["elever_underlag"], row["elever_betalning"], row["Kön: Pojke"]) for row in table] == [
+        ("23", "12", "11"),
+        ("9", "9", "0"),
+    ]
+    table = rows(run("aggregate", *asked, "--base", "own").stdout)
+    assert [(row["elever"], row["Kön: Flicka"]) for row in table] == [("12", "12"), ("9", "0")]
+    done = run("aggregate", *asked, "--suppress", "--lang", "en")
+    assert [row["Kön: Uppgift saknas"] for row in rows(done.stdout)] == ["..", ".."]
+    assert "they are written as ..; 1 more that would tell them are empty" in done.stderr
+
+
+def test_aggregate_tells_every_fault_with_the_files_name(tmp_path):
+    """Exit status 2 and nothing written: columns that are not there, an engine to come, no file."""
+    pupils, target = file(tmp_path, "elever.csv", REGISTER), tmp_path / "ut.csv"
+    done = run("aggregate", pupils, "--school", "skola", "--factors", "Kön,Språk", "--output", target, "--lang", "en")
+    assert (done.exit_code, done.stdout, target.exists()) == (2, "", False)
+    assert done.stderr.splitlines() == [
+        f'{pupils}: column "{column}": the column is missing, there are enhet, namn, Kön, hem'
+        for column in ("skola", "Språk")
+    ]
+    done = run("aggregate", pupils, "--school", "enhet", "--factors", "Kön", "--engine", "pyspark", "--lang", "en")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f"{pupils}: the engine pyspark is not built yet, choose auto, polars, duckdb or pandas\n"
+    done = run("aggregate", tmp_path / "nej.csv", "--school", "enhet", "--factors", "Kön")
+    assert (done.exit_code, "nej.csv" in done.stderr) == (2, True)
+
+
+def test_a_factor_with_a_comma_in_its_heading_stands_in_quotes(tmp_path):
+    """As in CSV."""
+    pupils = file(tmp_path, "elever.csv", 'enhet;"Kön, juridiskt";F\n1;a;b\n')
+    done = run("aggregate", pupils, "--school", "enhet", "--factors", 'F, "Kön, juridiskt"')
+    assert done.stdout.startswith("skolenhetskod;skola;elever;F: b;F: Övriga;Kön, juridiskt: a;")
+
+
 def test_the_municipalitys_own_row_is_compared_with_the_schools(tmp_path):
     """More than half a per cent apart is warned about: method §2."""
     text = "skolenhetskod;skola;elever;A: x;A: y\n1;a;100;20;80\n2;b;100;40;60\n;Kommunen;;{};{}\n"
@@ -336,7 +399,7 @@ def test_help_is_quick():
         "import sys; sys.argv = ['socio', '--help']; import runpy\n"
         "try: runpy.run_module('socio', run_name='__main__')\n"
         "except SystemExit: pass\n"
-        "print(sorted({'numpy', 'pandas', 'streamlit', 'babel'} & set(sys.modules)))"
+        "print(sorted({'numpy', 'pandas', 'polars', 'narwhals', 'streamlit', 'babel'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.endswith("[]\n")

@@ -1,0 +1,763 @@
+"""Register: one row a pupil, from the bytes of a file to the number of pupils by school, factor and category.
+
+Everything happens in memory; nothing of a pupil is kept, written or said in a message.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from socio import composition as contract
+from socio.composition import SUPPRESSED_BELOW, Composition, Factor, Mark
+from socio.errors import Fault, TableError, words
+from socio.intake import archives, cells, delimited, grids, sheets, tables
+from socio.intake.shares import MEAN, OTHERS, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from socio.composition import Whole
+    from socio.errors import Words
+
+Engine: TypeAlias = Literal["auto", "polars", "duckdb", "pandas", "pyspark"]
+Base: TypeAlias = Literal["all", "own"]
+
+UNKNOWN: Final = "Uppgift saknas"
+"""The category of a pupil without a value."""
+
+MOST_CATEGORIES: Final = 60
+MOST_SHOWN: Final = 20
+HEAD: Final = 1_000_000
+"""Characters that the separator and the headings are read from."""
+
+PARQUET: Final = b"PAR1"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Aggregate:
+    """The pupils of a register, counted.
+
+    Attributes
+    ----------
+    codes, names
+        School unit codes as text, in the order of their value, and the schools' names.
+    pupils
+        All pupils of each school, shape (n_schools,), whole numbers above 0.
+    own
+        Those of them who are registered in the own municipality, above 0; the same as ``pupils`` where nobody asked.
+    base
+        Whose composition is counted: ``all`` pupils of the school, or the municipality's ``own``.
+    factors
+        The factors in the order asked for; categories by value, ``Uppgift saknas`` last.
+    counts
+        Pupils of the base in each category, shape (n_schools, n_categories).
+    few
+        Which of the counts are under the disclosure limit, same shape.
+    warnings
+        What was made of spellings and names, and which schools were left out.
+    """
+
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    pupils: Whole
+    own: Whole
+    base: Base
+    factors: tuple[Factor, ...]
+    counts: Whole
+    few: NDArray[np.bool_]
+    warnings: tuple[Fault, ...] = ()
+
+    @property
+    def pupils_composition(self) -> Whole:
+        """Pupils behind the shares, shape (n_schools,)."""
+        return self.pupils if self.base == "all" else self.own
+
+    def marks(self, *, suppressed: bool = False) -> NDArray[np.int8]:
+        """Tell what stands in each cell.
+
+        Parameters
+        ----------
+        suppressed : bool
+            Whether what is under the disclosure limit is hidden.
+
+        Returns
+        -------
+        array of int, shape (n_schools, n_categories)
+            A `Mark` each. Where the hidden cells of a factor are together under the limit too, so that the
+            others and the school's pupils would tell them, the smallest of the others is missing.
+
+        Notes
+        -----
+        docs/method.md §11.
+        """
+        marks = np.where(self.few if suppressed else np.zeros_like(self.few), Mark.SUPPRESSED, Mark.KNOWN)
+        for columns in _columns(self.factors):
+            counts, part = self.counts[:, columns], marks[:, columns]
+            hidden = part == Mark.SUPPRESSED
+            told = hidden.any(axis=1) & ~hidden.all(axis=1) & ((counts * hidden).sum(axis=1) < SUPPRESSED_BELOW)
+            smallest = np.where(hidden, counts.max(initial=0) + 1, counts).argmin(axis=1)
+            part[told, smallest[told]] = Mark.MISSING
+        return marks.astype(np.int8)
+
+    def composition(self, *, suppressed: bool = False) -> Composition:
+        """Return the schools with their shares.
+
+        Parameters
+        ----------
+        suppressed : bool
+            Whether what is under the disclosure limit is hidden.
+
+        Returns
+        -------
+        Composition
+            The same as is read from what `written` writes.
+        """
+        marks = self.marks(suppressed=suppressed)
+        shares = self.counts / self.pupils_composition[:, None]
+        return Composition(
+            codes=self.codes,
+            names=self.names,
+            operators=("",) * len(self.codes),
+            operator_names=("",) * len(self.codes),
+            pupils_composition=self.pupils_composition,
+            pupils_paid=self.own,
+            factors=self.factors,
+            cells=np.where(marks == Mark.KNOWN, shares, np.nan),
+            marks=marks,
+        )
+
+
+def aggregate(
+    pupils: Any,  # noqa: ANN401 - whatever frame narwhals knows
+    *,
+    school: str,
+    factors: Sequence[str],
+    name: str | None = None,
+    municipality: str | None = None,
+    home: str | None = None,
+    base: Base = "all",
+) -> Aggregate:
+    """Count the pupils of a register by school, factor and category.
+
+    Parameters
+    ----------
+    pupils : frame
+        One row a pupil: a frame of Polars (eager or lazy), pandas or PyArrow, or a relation of DuckDB. A column that
+        is not text is made into text by the engine, so that a school unit code ought to be text already.
+    school : str
+        The column with the school unit code.
+    factors : sequence of str
+        The columns with the factors.
+    name : str, optional
+        The column with the school's name; without it the code is the name.
+    municipality, home : str, optional
+        The own municipality's code, and the column with the code of the municipality where the pupil is registered.
+        They belong together; the money then follows the municipality's own pupils only.
+    base : {"all", "own"}
+        Whether the composition is that of all pupils at the school or of the municipality's own.
+
+    Returns
+    -------
+    Aggregate
+        The same whatever the engine and the order of the rows.
+
+    Raises
+    ------
+    TableError
+        With every fault found: columns that are not there, a pupil without a school, no pupils, a column with
+        too many categories, a name that the layout cannot hold.
+
+    Notes
+    -----
+    docs/method.md §11. The counting is written once, lazily, and nothing in it needs rows in memory: only the
+    counts are collected. It is shown to be equal on Polars, pandas, DuckDB and PyArrow. PySpark is **not yet shown**;
+    nor are row numbers of pupils without a school there, since they rest on the order that the frame is read in.
+
+    Examples
+    --------
+    >>> import polars
+    >>> register = polars.DataFrame({"enhet": ["02", "01", "02"], "Kön": ["Flicka", "Pojke", None]})
+    >>> counted = aggregate(register, school="enhet", factors=["Kön"])
+    >>> counted.codes, counted.factors[0].categories
+    (('01', '02'), ('Flicka', 'Pojke', 'Uppgift saknas'))
+    >>> counted.counts
+    array([[0, 1, 0],
+           [1, 0, 1]])
+    """
+    frame = nw.from_native(pupils).lazy()
+    asked = _Asked(school, tuple(factors), name, home, (municipality or "").strip(), base)
+    _refuse(asked.faults(frame.collect_schema().names()))
+    codes, parts = _parts(_count(frame, asked).collect(), frame, asked)
+    notes = _Notes([], [])
+    kept = _kept(parts[0], codes, home, notes)
+    names = _names([codes[i] for i in kept.tolist()], parts[-1].at(kept) if name else None, name, notes)
+    found: list[tuple[Factor, Whole]] = []
+    for factor, part in zip(factors, parts, strict=False):
+        found += _factor(factor, part.of(base).at(kept), len(kept), notes)
+    _refuse(notes.faults)
+    counts = np.hstack([block for _, block in found])
+    return Aggregate(
+        codes=tuple(codes[i] for i in kept.tolist()),
+        names=names,
+        pupils=parts[0].totals(parts[0].pupils, len(codes))[kept],
+        own=parts[0].totals(parts[0].own, len(codes))[kept],
+        base=base,
+        factors=tuple(factor for factor, _ in found),
+        counts=counts,
+        few=counts < SUPPRESSED_BELOW,
+        warnings=tuple(notes.warnings),
+    )
+
+
+def written(aggregate: Aggregate, *, suppressed: bool = False) -> str:
+    """Write the counts in the program's own layout, as ``;``-separated text.
+
+    Parameters
+    ----------
+    aggregate : Aggregate
+        The counts.
+    suppressed : bool
+        Whether cells under the disclosure limit are written as ``..``, and those that would tell them left empty.
+
+    Returns
+    -------
+    str
+        Text that `socio.intake.tables.read` reads back to ``aggregate.composition(suppressed=...)``: counts, but
+        shares where counts would be taken for per cent, as where every school has about a hundred pupils.
+
+    Notes
+    -----
+    docs/method.md §11.
+    """
+    apart = bool((aggregate.own != aggregate.pupils_composition).any())
+    counted = [tables.PUPILS_COMPOSITION, tables.PUPILS_PAID] if apart else [tables.PUPILS]
+    columns = [f"{factor.name}: {category}" for factor in aggregate.factors for category in factor.categories]
+    marks = aggregate.marks(suppressed=suppressed)
+    text = io.StringIO()
+    table = csv.writer(text, delimiter=";", lineterminator="\n")
+    table.writerow([tables.CODE, tables.NAME, *counted, *columns])
+    for i, code in enumerate(aggregate.codes):
+        pupils = [aggregate.pupils_composition[i], aggregate.own[i]][: len(counted)]
+        row = [
+            count if mark == Mark.KNOWN else SHOWN[Mark(mark)]
+            for count, mark in zip(aggregate.counts[i].tolist(), marks[i].tolist(), strict=True)
+        ]
+        table.writerow([code, aggregate.names[i], *pupils, *row])
+    if _read_as_counts(text.getvalue()):
+        return text.getvalue()
+    return tables.write(aggregate.composition(suppressed=suppressed))
+
+
+def _read_as_counts(text: str) -> bool:
+    try:
+        return tables.read(text.encode(), "").unit is Unit.COUNT
+    except TableError:  # 101 pupils of 101 as per cent
+        return False
+
+
+def disclosure(aggregate: Aggregate, *, suppressed: bool = False) -> Fault:
+    """Say how many counts are under the disclosure limit, and what was made of them.
+
+    Parameters
+    ----------
+    aggregate : Aggregate
+        The counts.
+    suppressed : bool
+        Whether they were written as ``..``.
+
+    Returns
+    -------
+    Fault
+        A warning.
+    """
+    wrong = words(
+        "cells with fewer than {limit} pupils: {count}", limit=SUPPRESSED_BELOW, count=int(aggregate.few.sum())
+    )
+    if not suppressed:
+        return Fault(wrong=wrong, allowed=words("they are written as they are; --suppress hides them"))
+    emptied = int((aggregate.marks(suppressed=True) == Mark.MISSING).sum())
+    return Fault(
+        wrong=wrong, allowed=words("they are written as ..; {count} more that would tell them are empty", count=emptied)
+    )
+
+
+SHOWN: Final = {Mark.SUPPRESSED: "..", Mark.MISSING: ""}
+
+
+def read(source: Path | bytes, name: str, engine: Engine = "auto", *, sheet: str | None = None) -> Any:  # noqa: ANN401 - the engine's own frame
+    r"""Open a register: CSV, Parquet or a workbook, all of it as text.
+
+    Parameters
+    ----------
+    source : Path or bytes
+        The file, or what is in it; read into memory whole.
+    name : str
+        The file's name, for messages.
+    engine : {"auto", "polars", "duckdb", "pandas"}
+        Whose frame it becomes; ``auto`` is Polars.
+    sheet : str, optional
+        Which sheet of a workbook, where there are several.
+
+    Returns
+    -------
+    frame
+        A frame of the engine's own, for `aggregate`.
+
+    Raises
+    ------
+    TableError
+        The file is no table, or the engine is not there.
+
+    Notes
+    -----
+    Encoding and separator are told as for any file (docs/method.md §11). One reader serves all engines, so that they
+    count the same text. A register larger than memory goes to `aggregate` as the engine's own scan.
+
+    Examples
+    --------
+    >>> read(b"skola;betyg\n007;A\n", "elever.csv").rows()
+    [('007', 'A')]
+    """
+    try:
+        _refuse(_faults_of_engine(engine))
+        return _opened_by(engine, _table(source if isinstance(source, bytes) else source.read_bytes(), sheet))
+    except TableError as error:
+        raise error.named(name) from None
+
+
+def _faults_of_engine(engine: Engine) -> list[Fault]:
+    if engine != "pyspark":
+        return []
+    wrong = words("the engine pyspark is not built yet")
+    return [Fault(wrong=wrong, allowed=words("choose auto, polars, duckdb or pandas"))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of a register."""
+
+    school: str
+    factors: tuple[str, ...]
+    name: str | None
+    home: str | None
+    municipality: str
+    base: Base
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The columns whose values are counted; the name last."""
+        return self.factors if self.name is None else (*self.factors, self.name)
+
+    def faults(self, there: Sequence[str]) -> list[Fault]:
+        """Find what cannot be asked of these columns."""
+        needed = [self.school, *self.counted, *([] if self.home is None else [self.home])]
+        allowed = words("there are {columns}", columns=", ".join(map(cells.clipped, there)))
+        faults = [
+            Fault(column=column, wrong=words("the column is missing"), allowed=allowed)
+            for column in dict.fromkeys(needed)
+            if column not in there
+        ]
+        if not self.factors:
+            faults.append(Fault(wrong=words("no factor is named"), allowed=words("name the columns that are factors")))
+        names = Counter(cells.text(factor).casefold() for factor in self.factors)
+        for factor, count in names.items():
+            if count > 1:
+                twice = next(given for given in self.factors if cells.text(given).casefold() == factor)
+                wrong = words("the column stands {count} times", count=count)
+                faults.append(Fault(column=twice, wrong=wrong, allowed=words("each column stands once")))
+        for factor in self.factors:
+            if ":" in factor or not cells.text(factor):
+                wrong = words("the name of a factor is empty or has a colon")
+                faults.append(Fault(column=factor, wrong=wrong, allowed=words("give the column another heading")))
+        if (self.home is None) != (not self.municipality) or (self.home is None and self.base == "own"):
+            wrong = words("a municipality's own pupils are told by its code and a column with that of each pupil")
+            faults.append(Fault(column=self.home, wrong=wrong, allowed=words("give both, or neither")))
+        return faults
+
+
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """What is found on the way."""
+
+    faults: list[Fault]
+    warnings: list[Fault]
+
+
+def _count(frame: nw.LazyFrame[Any], asked: _Asked) -> nw.LazyFrame[Any]:
+    """Count the pupils by school and by the values of each column, in one lazy frame.
+
+    What is summed is made first and summed plainly: an expression inside ``agg`` is many times slower on pandas.
+    """
+    own = [] if asked.home is None else [_is(asked.home, asked.municipality).alias("own")]
+    sums = [nw.len().alias("pupils"), *([] if asked.home is None else [nw.col("own").sum()])]
+    parts = []
+    for number, column in enumerate(asked.counted):
+        school, value = nw.col(asked.school).cast(nw.String), nw.col(column).cast(nw.String)
+        chosen = frame.select(school.alias("school"), value.alias("value"), *own)
+        parts.append(chosen.group_by("school", "value").agg(*sums).with_columns(nw.lit(number).alias("column")))
+    return nw.concat(parts, how="vertical")
+
+
+def _is(column: str, value: str) -> nw.Expr:
+    """Return 1 where a column has the value, else 0, also where it has none."""
+    same = nw.col(column).cast(nw.String).fill_null("").str.strip_chars() == value
+    return nw.when(same).then(nw.lit(1)).otherwise(nw.lit(0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The counts of one column: for each pair of school and value, by number, the pupils, all and own."""
+
+    texts: Sequence[str]
+    schools: Whole
+    values: Whole
+    pupils: Whole
+    own: Whole
+
+    def of(self, base: Base) -> _Part:
+        """Return the counts of the base as the only ones, without what it does not have."""
+        chosen = self.pupils if base == "all" else self.own
+        return replace(self, pupils=chosen, own=chosen).only(chosen > 0)
+
+    def at(self, kept: Whole) -> _Part:
+        """Return the counts of some of the schools, which are numbered anew."""
+        part = self.only(np.isin(self.schools, kept))
+        return replace(part, schools=np.searchsorted(kept, part.schools))
+
+    def only(self, rows: NDArray[np.bool_]) -> _Part:
+        """Return some of the counts."""
+        return _Part(self.texts, self.schools[rows], self.values[rows], self.pupils[rows], self.own[rows])
+
+    def totals(self, counts: Whole, schools: int) -> Whole:
+        """Sum over the values of each school."""
+        totals = np.zeros(schools, dtype=np.int64)
+        np.add.at(totals, self.schools, counts)
+        return totals
+
+    def sizes(self) -> dict[int, int]:
+        """Sum over the schools, by value."""
+        sums = np.bincount(self.values, weights=self.pupils, minlength=len(self.texts))
+        return {value: int(sums[value]) for value in np.unique(self.values).tolist()}
+
+
+def _parts(counted: nw.DataFrame[Any], frame: nw.LazyFrame[Any], asked: _Asked) -> tuple[list[str], list[_Part]]:
+    """Clean codes and values, which are few now, and take the columns apart."""
+    if not len(counted):
+        wrong = words("there is no pupil in the register")
+        raise TableError([Fault(wrong=wrong, allowed=words("it needs a header and a row for each pupil"))])
+    table = counted.to_arrow()
+    there, schools = _numbered(table["school"])
+    if not all(there):
+        raise TableError([_without_school(frame, asked.school)])
+    ranks = contract.code_rank(there)
+    codes = [there[i] for i in np.argsort(ranks).tolist()]
+    _refuse(_faults_of_codes(codes, asked.school))
+    texts, values = _numbered(table["value"])
+    number = counted["column"].to_numpy()
+    pupils = counted["pupils"].to_numpy().astype(np.int64)
+    own = counted["own"].to_numpy().astype(np.int64) if "own" in counted.columns else pupils
+    whole = _Part(texts, ranks[schools], values, pupils, own)
+    return codes, [whole.only(number == column) for column in range(len(asked.counted))]
+
+
+def _numbered(column: pa.ChunkedArray) -> tuple[list[str], Whole]:
+    """Return the different texts of a column, cleaned, and the number of each row's."""
+    encoded = column.cast("large_string").fill_null("").combine_chunks().dictionary_encode()
+    different = [cells.text(value) for value in encoded.dictionary.to_pylist()]
+    texts = sorted(set(different))
+    place = {text: i for i, text in enumerate(texts)}
+    numbers = np.array([place[text] for text in different], dtype=np.int64)
+    return texts, numbers[encoded.indices.to_numpy()]
+
+
+def _texts(column: Iterable[object]) -> list[str]:
+    """Return a column's text; what is missing, however the engine says so, is empty."""
+    return [value if isinstance(value, str) else "" for value in column]
+
+
+def _kept(part: _Part, codes: Sequence[str], home: str | None, notes: _Notes) -> Whole:
+    """Keep the schools that have a pupil of the own municipality's."""
+    own = part.totals(part.own, len(codes))
+    kept, without = np.flatnonzero(own), np.flatnonzero(own == 0)
+    if not len(kept):
+        wrong = words("no pupil is registered in the municipality")
+        allowed = words("give its code as it stands in the column, with all its digits")
+        raise TableError([Fault(column=home, wrong=wrong, allowed=allowed)])
+    if len(without):
+        shown = _listed([codes[i] for i in without.tolist()])
+        wrong = words("schools without a pupil of the municipality's own: {codes}", codes=shown)
+        notes.warnings.append(Fault(column=home, wrong=wrong, allowed=words("they are left out")))
+    return kept
+
+
+def _names(codes: Sequence[str], part: _Part | None, column: str | None, notes: _Notes) -> tuple[str, ...]:
+    """Give each school the name that most of its pupils have; of equally many the first in order."""
+    found: list[Counter[str]] = [Counter() for _ in codes]
+    if part is not None:
+        for school, value, count in zip(part.schools.tolist(), part.values.tolist(), part.pupils.tolist(), strict=True):
+            if part.texts[value]:
+                found[school][part.texts[value]] += count
+    names = [
+        min(sorted(told), key=lambda name, told=told: -told[name], default="") or code  # type: ignore[misc]
+        for code, told in zip(codes, found, strict=True)
+    ]
+    several = [code for code, told in zip(codes, found, strict=True) if len(told) > 1]
+    if several:
+        wrong = words("schools with more than one name: {codes}", codes=_listed(several))
+        notes.warnings.append(Fault(column=column, wrong=wrong, allowed=words("the most common one is used")))
+    if any(name.casefold() == tables.MUNICIPALITY for name in names):
+        wrong = words("a school cannot be named Kommunen")
+        notes.faults.append(Fault(column=column, wrong=wrong, allowed=words("that is the municipality's own row")))
+    return tuple(names)
+
+
+def _factor(column: str, part: _Part, schools: int, notes: _Notes) -> list[tuple[Factor, Whole]]:
+    """Count one factor's categories school by school; nothing where it is at fault."""
+    sizes: Counter[str] = Counter()
+    for value, count in part.sizes().items():
+        sizes[part.texts[value] or UNKNOWN] += count
+    spelled = _spelled(sizes)
+    categories = sorted(set(spelled.values()))
+    if len(categories) > MOST_CATEGORIES:
+        wrong = words("the column has {count} different values, as a number or a date has", count=len(categories))
+        allowed = words("a factor has at most {most} categories; bring the values into groups", most=MOST_CATEGORIES)
+        notes.faults.append(Fault(column=column, wrong=wrong, allowed=allowed))
+        return []
+    if any(MEAN.fullmatch(category) for category in categories):
+        wrong = words("a category cannot be named as a mean of 1–3 is")
+        notes.faults.append(Fault(column=column, wrong=wrong, allowed=words("give it another name")))
+        return []
+    if len(spelled) > len(categories):
+        doubles = [category for category in categories if list(spelled.values()).count(category) > 1]
+        wrong = words("categories spelled in more than one way: {categories}", categories=_listed(doubles))
+        allowed = words("capitals make no difference; the most common spelling is used")
+        notes.warnings.append(Fault(column=column, wrong=wrong, allowed=allowed))
+    ordered = [categories[i] for i in np.argsort(contract.code_rank(categories))]
+    ordered.sort(key=lambda category: category.casefold() == UNKNOWN.casefold())
+    if len(ordered) == 1:  # a single column would be read by guess, so its complement, 0, is written too
+        ordered.append(OTHERS if ordered[0].casefold() != OTHERS.casefold() else UNKNOWN)
+    place = {category: i for i, category in enumerate(ordered)}
+    columns = np.array([place.get(spelled.get(text or UNKNOWN, ""), 0) for text in part.texts], dtype=np.int64)
+    counts = np.zeros((schools, len(ordered)), dtype=np.int64)
+    np.add.at(counts, (part.schools, columns[part.values]), part.pupils)
+    return [(Factor(cells.text(column), tuple(ordered)), counts)]
+
+
+def _spelled(sizes: Mapping[str, int]) -> dict[str, str]:
+    """Tell which spelling each category takes, since headings that differ in capitals only are one."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for value in sizes:
+        alike[value.casefold()].append(value)
+    best = {key: min(values, key=lambda value: (-sizes[value], value)) for key, values in alike.items()}
+    return {value: best[value.casefold()] for value in sizes}
+
+
+def _faults_of_codes(codes: Sequence[str], school: str) -> list[Fault]:
+    if len(codes) > delimited.MOST_ROWS:
+        wrong = words("the column has {count} different values", count=len(codes))
+        allowed = words("name the column with the school unit codes; at most {most} are read", most=delimited.MOST_ROWS)
+        return [Fault(column=school, wrong=wrong, allowed=allowed)]
+    own = words("each school has a code of its own, as text")
+    return [
+        Fault(
+            column=school,
+            wrong=words("a spreadsheet has made a number of the school unit code “{code}”", code=code),
+            allowed=own,
+        )
+        for code in codes
+        if tables.MUTILATED_CODE.fullmatch(code)
+    ]
+
+
+def _without_school(frame: nw.LazyFrame[Any], school: str) -> Fault:
+    """Find the rows without a school, now that there are some: only here a whole column is collected."""
+    codes = _texts(frame.select(nw.col(school).cast(nw.String)).collect()[school].to_list())
+    rows = [row for row, code in enumerate(codes, 2) if not cells.text(code)]
+    wrong = words("pupils without a school unit code: {count}, in row {rows}", count=len(rows), rows=_listed(rows))
+    return Fault(column=school, wrong=wrong, allowed=words("each pupil has a school; take away who has none"))
+
+
+def _listed(given: Sequence[str] | Sequence[int]) -> str:
+    """Name some, and say with dots that there are more."""
+    return ", ".join(map(str, given[:MOST_SHOWN])) + (", …" if len(given) > MOST_SHOWN else "")
+
+
+def _refuse(faults: Sequence[Fault]) -> None:
+    if faults:
+        raise TableError(faults)
+
+
+def _columns(factors: Sequence[Factor]) -> Iterable[slice]:
+    start = 0
+    for factor in factors:
+        yield slice(start, start + len(factor.categories))
+        start += len(factor.categories)
+
+
+def _table(content: bytes, sheet: str | None) -> pa.Table:
+    """Read any file as a table of text."""
+    if content.startswith(PARQUET):
+        return _parquet(content)
+    content = archives.opened(content)
+    if sheets.is_workbook(content):
+        return _workbook(content, sheet)
+    return _text_table(content)
+
+
+def _parquet(content: bytes) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415 - only where a register is read
+    from pyarrow import parquet  # noqa: PLC0415
+
+    try:
+        table = parquet.read_table(io.BytesIO(content))
+    except (pa.ArrowException, OSError):
+        raise _damaged() from None
+    columns = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        try:
+            columns[name] = column.cast(pa.string())
+        except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+            continue  # lists and the like are no factor; asked for, the column is missing
+    return pa.table(columns)
+
+
+def _damaged() -> TableError:
+    allowed = words("save the register as CSV or Parquet anew")
+    return TableError([Fault(wrong=words("the Parquet file is damaged or cut off"), allowed=allowed)])
+
+
+def _workbook(content: bytes, sheet: str | None) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415 - only where a register is read
+
+    try:
+        rows = sheets.read(content, sheet).rows
+    except TableError as error:
+        if error.faults[0].wrong.text == sheets.REFUSED["large"].text:
+            wrong = words("the workbook is larger than what is opened")
+            raise TableError([Fault(wrong=wrong, allowed=words("save the register as CSV or Parquet"))]) from None
+        raise
+    header = next((i for i, row in enumerate(rows) if any(cells.shown(cell).strip() for cell in row)), None)
+    if header is None:
+        raise _empty()
+    names = _headings(rows[header], header)
+    faults, pupils = [], []
+    for number, row in enumerate(rows[header + 1 :], header + 2):
+        line = [cells.shown(cell) for cell in row[: len(names)]]
+        faults += [
+            Fault(row=number, column=names[i], wrong=cells.not_a_number(cell), allowed=words("mend the cell"))
+            for i, cell in enumerate(row[: len(names)])
+            if isinstance(cell, cells.Broken)
+        ]
+        if any(cell.strip() for cell in line):
+            pupils.append([*line, *[""] * (len(names) - len(line))])
+    _refuse(faults)
+    return pa.table({name: pa.array([line[i] for line in pupils], pa.string()) for i, name in enumerate(names)})
+
+
+def _text_table(content: bytes) -> pa.Table:
+    """Read delimited text; the engine gets UTF-8, whatever it was."""
+    import pyarrow as pa  # noqa: PLC0415 - only where a register is read
+    from pyarrow import compute  # noqa: PLC0415
+    from pyarrow import csv as arrow  # noqa: PLC0415
+
+    text, _ = delimited.decoded(content)
+    head = text[:HEAD] if len(text) <= HEAD else text[: text.rfind("\n", 0, HEAD) + 1 or HEAD]
+    stated = grids.STATED.fullmatch(head.partition("\n")[0])
+    separator = stated[1] if stated else delimited.separator_of(head, frozenset())
+    header, lines, row = _header(head, separator, stated=bool(stated))
+    names = _headings(row, header)
+    _refuse(_quotes(text, separator) if '"' in text else [])
+    invalid: list[Fault] = []
+
+    def refuse(row: arrow.InvalidRow) -> str:
+        wrong = words("the row has {count} cells, the header {width}", count=row.actual_columns, width=len(names))
+        allowed = words("each pupil has a cell for each heading; a cell with a separator in it stands in quotes")
+        invalid.append(Fault(row=row.number, wrong=wrong, allowed=allowed))
+        return "skip"
+
+    try:
+        table = arrow.read_csv(
+            io.BytesIO(text.encode()),
+            arrow.ReadOptions(use_threads=False, skip_rows=lines, column_names=names),
+            arrow.ParseOptions(delimiter=separator, newlines_in_values=True, invalid_row_handler=refuse),
+            arrow.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+        )
+    except pa.ArrowInvalid:
+        raise delimited.unreadable(words("the rows cannot be read")) from None
+    _refuse(invalid[:MOST_SHOWN])
+    filled = [compute.not_equal(column, "") for column in table.columns]
+    return table.filter(reduce(compute.or_, filled))
+
+
+def _header(head: str, separator: str, *, stated: bool) -> tuple[int, int, list[str]]:
+    """Find the first row with anything in it: its position, the lines up to its end, its cells."""
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=separator)
+    for position, row in enumerate(reader):
+        if any(cell.strip() for cell in row) and not (stated and position == 0):
+            return position, reader.line_num, row
+    raise _empty()
+
+
+def _quotes(text: str, separator: str) -> list[Fault]:
+    """Find a quote that is never closed, which would swallow the pupils after it."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    row = 0
+    try:
+        for row, _ in enumerate(reader, 1):  # noqa: B007 - the row before the fault tells where it is
+            pass
+    except csv.Error:
+        wrong = words("a quote is not closed, or a cell is endless")
+        allowed = words("a cell in quotes ends with a quote before the next separator")
+        return [Fault(row=row + 1, wrong=wrong, allowed=allowed)]
+    return []
+
+
+def _empty() -> TableError:
+    wrong = words("the file is empty")
+    return TableError([Fault(wrong=wrong, allowed=words("it needs a header and a row for each pupil"))])
+
+
+def _headings(row: Sequence[cells.Cell], position: int) -> list[str]:
+    """Return the headings, each there once; a column without one is named by its place."""
+    names = [cells.text(cell) or f"({i})" for i, cell in enumerate(row, 1)]
+    allowed = words("each column stands once")
+    _refuse(
+        [
+            Fault(
+                row=position + 1, column=name, wrong=words("the column stands {count} times", count=n), allowed=allowed
+            )
+            for name, n in Counter(names).items()
+            if n > 1
+        ]
+    )
+    return names
+
+
+def _opened_by(engine: Engine, table: pa.Table) -> Any:  # noqa: ANN401 - the engine's own frame
+    try:
+        if engine == "pandas":
+            import pandas as pd  # noqa: PLC0415 - the engine that was chosen
+
+            return table.to_pandas(types_mapper=pd.ArrowDtype)
+        if engine == "duckdb":
+            import duckdb  # noqa: PLC0415
+
+            return duckdb.connect().from_arrow(table)
+    except ImportError:
+        wrong: Words = words("the engine {engine} is not installed", engine=engine)
+        raise TableError([Fault(wrong=wrong, allowed=words("choose auto or polars"))]) from None
+    import polars as pl  # noqa: PLC0415
+
+    return pl.from_arrow(table)
