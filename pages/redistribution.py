@@ -7,6 +7,7 @@ from socio.ui import acts, components, controls, elements, state, uploads
 screen = state.here()
 with st.sidebar:
     controls.table(screen)
+    controls.everyone(screen)
     elements.place("dials")
     controls.files(screen)
 with st.container():  # always there, so that what comes after it keeps its place

@@ -38,6 +38,10 @@ def table(screen: state.Screen) -> None:
             key="table.year",
             on_change=_year,
         )
+
+
+def everyone(screen: state.Screen) -> None:
+    """Take the schools without an amount today in or out, where there are any."""
     if screen.loaded.composition.old_rate is not None and (screen.left_out or screen.view.everyone):
         state.hold("table.everyone", screen.view.everyone)
         st.toggle(

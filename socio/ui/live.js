@@ -24,7 +24,7 @@ window.socio = (() => {
     pending.push([++number, what, name ?? "", value ?? "", gesture]);
     flush();
   };
-  const untaken = (element) => pending.some(([, , name]) => name === element.dataset.name);
+  const untaken = ({ dataset }) => pending.some(([, what, name]) => what === dataset.act && name === (dataset.name ?? ""));
 
   // What the reader does
 
@@ -97,9 +97,10 @@ window.socio = (() => {
   const settle = (root) => {
     // What the server says stands in the attributes; the reader's hand on a control is left alone.
     for (const one of root.querySelectorAll("input, option")) {
+      if (one.writing || untaken(one.closest("select") ?? one)) continue;
       if (one.type === "checkbox" || one.type === "radio") one.checked = one.defaultChecked;
       else if (one.tagName === "OPTION") one.selected = one.defaultSelected;
-      else if (!one.writing && !untaken(one) && one.value !== one.defaultValue) one.value = one.defaultValue;
+      else if (one.value !== one.defaultValue) one.value = one.defaultValue;
     }
   };
   const paintPlace = (name) => {

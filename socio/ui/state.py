@@ -24,7 +24,7 @@ from socio.view import words as language
 from socio.view.address import BaselineName, View
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from socio.composition import Composition
     from socio.intake.results import Results
@@ -92,7 +92,7 @@ class Session:
 
     Attributes
     ----------
-    view, screen
+    screen
         What is chosen, and what it shows.
     key
         Tells this session from an earlier one that the same browser page may still speak to.
@@ -110,7 +110,6 @@ class Session:
         The language in which each native widget last stood.
     """
 
-    view: View
     screen: Screen
     key: str = field(default_factory=lambda: token_hex(4))
     past: deque[View] = field(default_factory=lambda: deque(maxlen=STEPS))
@@ -125,7 +124,7 @@ def begin() -> Screen:
     """Return what the page shows, opening its address where the session is new."""
     if _SESSION not in st.session_state:
         screen = _opened({name: st.query_params.get_all(name) for name in st.query_params})
-        st.session_state[_SESSION] = Session(view=screen.view, screen=screen)
+        st.session_state[_SESSION] = Session(screen=screen)
     return here()
 
 
@@ -133,10 +132,9 @@ def reopen(query: str) -> None:
     """Go to the view of an address, as the browser does when one goes back or forward."""
     session = of_session()
     try:
-        screen = _opened(parse_qs(query))
+        session.screen = _opened(parse_qs(query))
     except SocioError as error:
-        screen = shown(session.view, None, [_sentence(fault) for fault in error.faults])
-    session.screen, session.view = screen, screen.view
+        session.screen = shown(session.screen.view, None, [_sentence(fault) for fault in error.faults])
 
 
 def _opened(parameters: Mapping[str, list[str]]) -> Screen:
@@ -154,7 +152,7 @@ def of_session() -> Session:
 def here() -> Screen:
     """Return what is on screen; the language is the session's from now on."""
     session = of_session()
-    language.use(session.view.language)
+    language.use(session.screen.view.language)
     return session.screen
 
 
@@ -172,12 +170,7 @@ def hold(key: str, value: object) -> None:
 
 def query() -> str:
     """Return the parameters of the address that reopens exactly this view."""
-    return urlencode(address.write(of_session().view), doseq=True)
-
-
-def _show(session: Session, view: View, last: Screen | None, notices: Sequence[Words]) -> None:
-    screen = shown(view, last, list(notices))
-    session.view, session.screen = screen.view, screen
+    return urlencode(address.write(of_session().screen.view), doseq=True)
 
 
 def move(view: View, *notices: Words, gesture: int = 0) -> None:
@@ -192,12 +185,12 @@ def move(view: View, *notices: Words, gesture: int = 0) -> None:
         Moves with the same number, other than 0, are one step.
     """
     session = of_session()
-    before = session.view
+    before = session.screen.view
     try:
-        _show(session, view, session.screen, notices)
+        session.screen = shown(view, session.screen, list(notices))
     except SocioError as error:
-        _show(session, before, session.screen, [_sentence(fault) for fault in error.faults])
-    if session.view == before:
+        session.screen = shown(before, session.screen, [_sentence(fault) for fault in error.faults])
+    if session.screen.view == before:
         return
     if not gesture or gesture != session.gesture:
         session.past.append(before)
@@ -209,7 +202,7 @@ def undo() -> None:
     """Go back to the view before."""
     session = of_session()
     if session.past:
-        _show(session, session.past.pop(), None, ())
+        session.screen = shown(session.past.pop(), None, [])
         session.steps += 1
 
 

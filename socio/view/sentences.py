@@ -87,14 +87,6 @@ def change_title(change: Change) -> str:
     return _("{more} and {less}", more=up, less=down)
 
 
-def change_text(change: Change, composition: Composition) -> str:
-    """Describe the second chart for who cannot see it."""
-    said = [change_title(change) + ".", *change_lines(change)]
-    if change.largest_fall is not None:
-        said.append(largest_fall(change, composition))
-    return " ".join(said)
-
-
 def change_lines(change: Change) -> list[str]:
     """Say schools, pupils and kronor up, down and unchanged, and who pays."""
     lines = [

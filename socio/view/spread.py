@@ -60,9 +60,9 @@ def schools(composition: Composition, screened: Screening, selected: str = "") -
         )
         means.append({"line": label, "share": factor.share[at]})
     order = [one["line"] for one in means]
-    across = alt.X(
-        "share:Q", title=_("Share of the school's pupils, %"), axis=_axis(alt), scale=alt.Scale(domainMin=0, nice=True)
-    )
+    widest = max((float(line["share"].max()) for line in lines), default=1.0)
+    scale = alt.Scale(domain=[0, min(1.0, 1.02 * widest)], nice=False)  # the outermost stroke is seen whole
+    across = alt.X("share:Q", title=_("Share of the school's pupils, %"), axis=_axis(alt), scale=scale)
     down = alt.Y("line:N", title=None, sort=order, axis=alt.Axis(labelLimit=260, domain=False, ticks=False))
     tips = [
         alt.Tooltip("school:N", title=_("School")),

@@ -67,6 +67,7 @@ def test_a_dragged_dial_moves_the_charts_before_it_is_let_go(screen):
     screen.page.mouse.move(box["x"] + 1, middle)
     screen.shows(huddinge(degree="0")[0])
     expect(screen.headline).to_contain_text("Alla skolor får lika mycket")
+    expect(screen.field("redistribution.degree")).to_have_value("0")
     screen.page.mouse.up()
     expect(screen.page).to_have_url(re.compile("grad=0(&|$)"))
     screen.press("undo").shows(huddinge()[0])

@@ -128,12 +128,12 @@ def test_the_largest_fall_is_named_in_kronor_and_per_cent():
 def test_a_comparison_with_nothing_and_without_change():
     """Where there is nothing to compare with, or nothing differs, that is what is said."""
     gap = np.nan
-    result, found = compared([100] * 4, [gap] * 4, [gap] * 4)
+    _result, found = compared([100] * 4, [gap] * 4, [gap] * 4)
     assert sentences.change_title(found) == "No school has anything to compare with"
-    result, found = compared([100] * 4, [100] * 4)
+    _result, found = compared([100] * 4, [100] * 4)
     assert sentences.change_title(found) == "No school gets more or less"
-    said = plain(sentences.change_text(found, result.composition))
-    assert said.endswith("Unchanged (1 kr at most): 4 schools, 100 pupils.")  # and nothing of who pays
+    *_, said = sentences.change_lines(found)
+    assert plain(said) == "Unchanged (1 kr at most): 4 schools, 100 pupils."  # and nothing of who pays
 
 
 def test_where_two_sides_differ_in_schools_pupils_or_pot_it_is_told():
