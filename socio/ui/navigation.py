@@ -29,6 +29,7 @@ def run() -> None:
             ],
             position="top",
         )
+        state.of_session().page = page.url_path
         municipality = state.here().loaded.offer.municipality
         st.set_page_config(page_title=f"{municipality} · {page.title} · {NAME}")
         page.run()

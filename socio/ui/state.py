@@ -106,8 +106,10 @@ class Session:
         Of the last move: what is dragged in one movement is one step back.
     results
         Results of the schools, where a file of them was taken in; kept for this session only.
+    page
+        Which page is shown.
     spoken
-        The language in which each native widget last stood.
+        The language and the page in which each native widget last stood.
     """
 
     screen: Screen
@@ -117,6 +119,7 @@ class Session:
     taken: int = 0
     gesture: int = 0
     results: Results | None = None
+    page: str = ""
     spoken: dict[str, str] = field(default_factory=dict)
 
 
@@ -162,7 +165,8 @@ def hold(key: str, value: object) -> None:
     What it shows already is not set again: a value set anew overrides what the reader has chosen meanwhile.
     In another language it is: a list in the browser knows its choice by what it is called.
     """
-    spoken, now = of_session().spoken, language.language()
+    session = of_session()
+    spoken, now = session.spoken, f"{language.language()} {session.page}"  # on another page it is a new widget
     if key not in st.session_state or st.session_state[key] != value or spoken.get(key) != now:
         st.session_state[key] = value
     spoken[key] = now
