@@ -14,7 +14,7 @@ DEV := $(VENV)/dev-$(call checksum,requirements.txt requirements-dev.txt)
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help start test lint types layers pytest browser words pins benchmark evidence clean
+.PHONY: help start test lint types layers pytest browser java words pins benchmark evidence clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -22,7 +22,7 @@ help: ## show this list
 start: $(RUN) ## start the app on http://127.0.0.1:8501, this computer only
 	$(BIN)/streamlit run app.py --server.address 127.0.0.1 --server.port $(PORT)
 
-test: $(DEV) browser lint types layers pytest ## install what the tests need and run everything that CI runs
+test: $(DEV) browser java lint types layers pytest ## install what the tests need and run everything that CI runs
 
 lint: $(DEV) ## style
 	$(BIN)/ruff check .
@@ -39,6 +39,9 @@ pytest: $(DEV) ## the tests alone
 
 browser: ## see that there is a browser for the tests; on Debian and Ubuntu install it
 	@sh .ci/browser
+
+java: ## see that there is a Java for the tests of PySpark; on Debian and Ubuntu install it
+	@sh .ci/java
 
 words: $(DEV) ## bring the texts of the code into the Swedish catalogue
 	@mkdir -p build

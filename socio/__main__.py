@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from contextlib import contextmanager
+import re
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from socio.allocation import Result
     from socio.composition import Array, Composition
-    from socio.intake.register import Base, Engine
+    from socio.intake.register import Aggregate, Base, Engine, Small
     from socio.intake.tables import Intake
     from socio.scenario import Scenario
 
@@ -34,8 +35,6 @@ AT_FAULT: Final = 2
 
 COLUMNS: Final = ("code", "school", "pupils", "points", "index", "target", "rate", "amount")
 MOST_YEARS: Final = 20
-MEANS_DIFFER: Final = 0.005
-"""A municipality row further than this from the schools' mean is warned about (docs/method.md §2)."""
 
 language_option = click.option(
     "--lang", type=click.Choice(["sv", "en"]), default=None, help="Language of the messages; Swedish by default."
@@ -65,8 +64,11 @@ def main(context: click.Context, lang: Language | None) -> None:
 def check(context: click.Context, composition: Path, sheet: str | None, lang: Language | None) -> None:
     """Say how a composition table is understood, and warn of what was made of it."""
     with _told(context, lang):
+        from socio import remarks
+
         intake = _intake(composition, sheet)
-        _warn(intake.warnings)
+        found = remarks.remarks(intake.composition)
+        _warn([*intake.warnings, *(replace(one, file=str(composition)) for one in found)])
         click.echo("\n".join(_understood(intake)).encode())
 
 
@@ -118,6 +120,15 @@ def convert(
     "--base", type=click.Choice(["all", "own"]), default="all", help="Whose composition: all by default, or its own."
 )
 @click.option("--suppress", is_flag=True, help="Write .. for fewer than 10 pupils.")
+@click.option(
+    "--small",
+    type=click.Choice(["keep", "average", "leave-out"]),
+    default="keep",
+    help="Small units: as they are by default, with the municipality's mean, or not in the table.",
+)
+@click.option("--below", type=click.IntRange(2), default=10, help="Small is fewer pupils than this; 10 by default.")
+@click.option("--year", default=None, metavar="COLUMN", help="The column with the year: a table each.")
+@click.option("--only", default=None, metavar="YEAR", help="Only this year of them.")
 @sheet_option
 @output_option
 @language_option
@@ -134,24 +145,57 @@ def aggregate(
     municipality: str | None,
     base: Base,
     suppress: bool,
+    small: Literal["keep", "average", "leave-out"],
+    below: int,
+    year: str | None,
+    only: str | None,
     sheet: str | None,
     output: Path | None,
     lang: Language | None,
 ) -> None:
-    """Count a pupil register, one row a pupil, by school and factor, in the program's own layout."""
-    with _told(context, lang):
-        from socio.intake import register
+    """Count a pupil register, one row a pupil, by school and factor, in the program's own layout.
 
-        frame = register.read(_content(pupils), str(pupils), engine, sheet=sheet)
+    PUPILS is CSV, Parquet or a workbook; for pyspark also a folder of Parquet files. With --year and without --only
+    there is a file for each year, named by --output with the year before its ending.
+    """
+    with _told(context, lang), _named(pupils):
+        from socio.intake import register, spark
+
         columns = next(csv.reader([factors], skipinitialspace=True), [])
-        with _named(pupils):
-            counted = register.aggregate(
-                frame, school=school, factors=columns, name=name, municipality=municipality, home=home, base=base
-            )
-            layout = register.written(counted, suppressed=suppress)
-        few = [register.disclosure(counted, suppressed=suppress)] if counted.few.any() else []
-        _warn([replace(warning, file=str(pupils)) for warning in (*counted.warnings, *few)])
-        _write(layout, output, encoding="utf-8-sig")
+        with spark.session() if engine == "pyspark" else nullcontext():
+            source = pupils if engine == "pyspark" and pupils.is_dir() else _content(pupils)
+            frame = register.read(source, str(pupils), engine, sheet=sheet)
+            counted = register.aggregate_years(
+                frame, year=year, school=school, factors=columns, name=name, municipality=municipality, home=home,
+                base=base,
+            )  # fmt: skip
+        treatment: dict[str, Small] = {"keep": "keep", "average": "average", "leave-out": "leave_out"}
+        tables = {
+            target: register.small_units(one, treatment[small], below=below)
+            for target, one in _targets(counted, only, output).items()
+        }
+        layouts = {target: register.written(one, suppressed=suppress) for target, one in tables.items()}
+        for target, one in tables.items():
+            few = [register.disclosure(one, suppressed=suppress)] if one.few.any() else []
+            _warn([replace(warning, file=str(pupils)) for warning in (*one.warnings, *few)])
+            _write(layouts[target], target, encoding="utf-8-sig")
+
+
+def _targets(counted: dict[str, Aggregate], only: str | None, output: Path | None) -> dict[Path | None, Aggregate]:
+    """Tell where each year is written; the only one where it is asked."""
+    if only is not None and only not in counted:
+        wrong = words("there are no pupils of the year “{year}”", year=only)
+        raise TableError([Fault(wrong=wrong, allowed=words("there are {years}", years=", ".join(counted)))])
+    if only is not None or list(counted) == [""]:
+        return {output: counted[only or ""]}
+    if output is None:
+        wrong = words("there are several years, and a table for each")
+        raise TableError([Fault(wrong=wrong, allowed=words("name a file with --output, or one year with --only"))])
+    named = {year: re.sub(r"[^\w-]+", "-", year).strip("-") for year in counted}
+    if len(set(named.values())) < len(named):
+        wrong = words("two years are the same but for their signs: {years}", years=", ".join(counted))
+        raise TableError([Fault(wrong=wrong, allowed=words("write each year in one way"))])
+    return {output.with_name(f"{output.stem}-{named[year]}{output.suffix}"): one for year, one in counted.items()}
 
 
 @main.command()
@@ -262,7 +306,7 @@ def _old(composition: Composition, previous: Path | None) -> Array | None:
 
 def _notes(result: Result, file: str) -> list[Fault]:
     """Warn of factors left out of the model, and of a municipality row far from the schools' mean."""
-    from socio import allocation, need
+    from socio import allocation, need, remarks
 
     notes = []
     composition, scenario = result.composition, result.scenario
@@ -271,13 +315,8 @@ def _notes(result: Result, file: str) -> list[Fault]:
         wrong = words("factors that the scenario does not name: {factors}", factors=", ".join(left_out))
         notes.append(Fault(file=file, key="need.weights", wrong=wrong, allowed=words("they are left out of the model")))
     own = float(need.mean_points(result.points, composition.pupils_composition, scenario.need.minimum_pupils))
-    if abs(result.mean / own - 1) > MEANS_DIFFER:
-        wrong = words(
-            "the municipality's own row gives {delivered} points per pupil, the schools together {schools}",
-            delivered=result.mean,
-            schools=own,
-        )
-        notes.append(Fault(file=file, wrong=wrong, allowed=words("the municipality's own row is used")))
+    far = remarks.far_from_schools(result.mean, own)
+    notes += [replace(far, file=file)] if far is not None else []
     return notes
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,10 @@ Whole: TypeAlias = NDArray[np.int64]
 
 SUPPRESSED_BELOW = 10
 """A share behind fewer pupils than this is published as ``..`` (docs/method.md §11)."""
+
+END: Final = r"([-\u2212]?[0-9]{1,9}(?:[.,][0-9]{1,9})?)"
+MEAN: Final = re.compile(rf"medelvärde \({END} ?[-\u2010-\u2015] ?{END}\)", re.IGNORECASE)
+"""A category that is no share but a mean on a scale (docs/method.md §2, trap T04)."""
 
 
 class Mark(IntEnum):
@@ -177,6 +182,124 @@ class Composition:
         )
 
 
+def scale(category: str) -> tuple[float, float] | None:
+    """Tell which scale a category is a mean on, by its heading.
+
+    Parameters
+    ----------
+    category : str
+        The heading, such as ``Medelvärde (1–3)``.
+
+    Returns
+    -------
+    tuple of float, or None
+        The value A that means the most need, and B the least; None where the category is a share. The two
+        are the same where the heading is wrong.
+
+    Notes
+    -----
+    The pseudo-share of need is ``(B − value)/(B − A)`` – docs/method.md §2 (R027, trap T04).
+
+    Examples
+    --------
+    >>> scale("Medelvärde (1–3)"), scale("Medelvärde (2,5-0)"), scale("Kort")
+    ((1.0, 3.0), (2.5, 0.0), None)
+    """
+    found = MEAN.fullmatch(category)
+    if found is None:
+        return None
+    most, least = (float(end.replace("\u2212", "-").replace(",", ".")) for end in found.groups())
+    return most, least
+
+
+def merged(composition: Composition, groups: Sequence[int] | Whole, *, old_pupils: Array | None = None) -> Composition:
+    """Put rows together that are one school.
+
+    Parameters
+    ----------
+    composition : Composition
+        A row each.
+    groups : sequence of int, shape (n_schools,)
+        Rows with the same number are one school.
+    old_pupils : array of float, shape (n_schools,), optional
+        Pupils behind today's rates; without them those that the amount and the rate tell, else the pupils paid.
+
+    Returns
+    -------
+    Composition
+        A school each, in the order of their first rows, with the code, name and operator of these.
+
+    Notes
+    -----
+    docs/method.md §11 (T20). Pupils and amounts add. Shares, as filled, and ready values are weighted by
+    ``pupils_composition``, rates by the old pupils, over the rows that have one. A factor that all rows of a
+    school lack stays missing.
+    """
+    _, first, group = np.unique(np.asarray(groups), return_index=True, return_inverse=True)
+    if len(first) == len(composition):
+        return composition
+    order = np.argsort(first)
+    first, group = first[order], np.argsort(order)[group]
+    alone = np.bincount(group) == 1
+
+    def total(values: NDArray[Any]) -> Array:
+        sums = np.zeros((len(first), *values.shape[1:]))
+        np.add.at(sums, group, values)
+        return sums
+
+    def mean(values: Array, weights: Array | Whole) -> Array:
+        people = np.where(np.isnan(values.T), 0, weights).T
+        over = total(people)
+        shared = np.divide(total(people * np.nan_to_num(values)), over, out=np.full(over.shape, np.nan), where=over > 0)
+        return np.where(alone.reshape(-1, *[1] * (values.ndim - 1)), values[first], shared)
+
+    behind = composition.pupils_composition
+    missing = total(_lacks(composition)) == np.bincount(group)[:, None]
+    cells = np.where(missing, np.nan, mean(composition.shares, behind))
+    marks = np.where(missing, Mark.MISSING, Mark.KNOWN).astype(np.int8)
+    cells[alone], marks[alone] = composition.cells[first[alone]], composition.marks[first[alone]]
+    rate, amount = composition.old_rate, composition.old_amount
+    if rate is not None:
+        rate = mean(rate, _pupils_then(composition) if old_pupils is None else old_pupils)
+    if amount is not None:
+        amount = np.where(total(~np.isnan(amount)) > 0, total(np.nan_to_num(amount)), np.nan)
+    return replace(
+        composition,
+        codes=tuple(composition.codes[i] for i in first),
+        names=tuple(composition.names[i] for i in first),
+        operators=tuple(composition.operators[i] for i in first),
+        operator_names=tuple(composition.operator_names[i] for i in first),
+        pupils_composition=total(behind).astype(np.int64),
+        pupils_paid=total(composition.pupils_paid).astype(np.int64),
+        cells=cells,
+        marks=marks,
+        ready={name: mean(column, behind) for name, column in composition.ready.items()},
+        old_rate=rate,
+        old_amount=amount,
+    )
+
+
+def _lacks(composition: Composition) -> NDArray[np.bool_]:
+    """Tell where a school has nothing in a whole factor, shape (n_schools, n_categories)."""
+    missing = composition.marks == Mark.MISSING
+    lacks, start = np.zeros(missing.shape, dtype=bool), 0
+    for factor in composition.factors:
+        columns = slice(start, start + len(factor.categories))
+        start = columns.stop
+        lacks[:, columns] = missing[:, columns].all(axis=1, keepdims=True)
+    return lacks
+
+
+def _pupils_then(composition: Composition) -> Array:
+    """Return the pupils that made an amount the rate it is; those paid where nothing tells."""
+    paid = composition.pupils_paid.astype(float)
+    rate, amount = composition.old_rate, composition.old_amount
+    if rate is None or amount is None:
+        return paid
+    then: Array = np.divide(amount, rate, out=paid, where=(rate > 0) & (amount > 0))
+    return then
+
+
 def fill(cells: Array, marks: NDArray[np.int8], pupils: Whole, factors: Sequence[Factor]) -> Filled:
     """Put a share where the table has a marker or nothing, and keep the interval.
 
@@ -218,7 +341,15 @@ def fill(cells: Array, marks: NDArray[np.int8], pupils: Whole, factors: Sequence
 
 
 def _complete(shares: Array, low: Array, high: Array, marks: NDArray[np.int8], pupils: Whole) -> None:
-    """Fill one factor's columns in place."""
+    """Fill one factor's columns in place, and scale them to 1."""
+    if (marks != Mark.KNOWN).any():
+        _fill_gaps(shares, low, high, marks, pupils)
+    sums = shares.sum(axis=1, keepdims=True)
+    np.divide(shares, sums, out=shares, where=sums > 0)
+
+
+def _fill_gaps(shares: Array, low: Array, high: Array, marks: NDArray[np.int8], pupils: Whole) -> None:
+    """Put a share and an interval where one factor's columns have a marker or nothing."""
     known, missing = marks == Mark.KNOWN, marks == Mark.MISSING
     if shares.shape[1] == 2:  # noqa: PLR2004 - a pair: each is the other's complement
         for one, other in ((0, 1), (1, 0)):
@@ -245,8 +376,6 @@ def _complete(shares: Array, low: Array, high: Array, marks: NDArray[np.int8], p
             part = means[gap] if means[gap].sum() > 0 else np.ones(gap.sum())
             shares[school, gap] = left * part / part.sum()
             low[school, gap], high[school, gap] = 0.0, left if gap.sum() > 1 else min(1.0, left)
-    sums = shares.sum(axis=1, keepdims=True)
-    np.divide(shares, sums, out=shares, where=sums > 0)
 
 
 def _known_means(shares: Array, pupils: Whole) -> Array:

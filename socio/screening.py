@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from socio.composition import Mark
+from socio.composition import Mark, scale
+from socio.linking import matching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from socio.composition import Array, Composition, Factor, Whole
+    from socio.linking import Link
 
 FEWEST_SCHOOLS: Final = 5
 """With fewer schools there are figures and no statistics: no verdict, no correlation (R003)."""
@@ -31,10 +32,6 @@ MUCH_ABOVE: Final = 0.05
 IMPLAUSIBLE_ABOVE: Final = 4.0
 """Standard errors above which a share has moved more from one läsår to the next than it plausibly can."""
 
-MEAN_LEVEL: Final = re.compile(r"medelvärde \(1 ?[-\u2010-\u2015] ?3\)", re.IGNORECASE)
-"""The category of a factor that is a mean of 1-3 and no share; as `socio.intake.shares` reads it."""
-
-LEAST_MEAN, MOST_MEAN = 1, 3
 NOTHING: Final = 1e-12
 """What binary fractions leave where there is nothing."""
 
@@ -186,7 +183,7 @@ class Screening:
     factors
         Factors of shares, in the table's order.
     levels
-        Factors that are a mean level, on their scale of 1-3, and then ready columns.
+        Factors that are a mean level, each on its own scale, and then ready columns.
     grounds
         What speaks for a model.
     """
@@ -297,9 +294,9 @@ class YearChange:
     before, after
         The läsår.
     codes, names
-        Schools in both, in the later one's order and with its names.
+        Schools in both, in the later one's order and with its codes and names; of linked units the first's.
     gone, new
-        Codes of schools in the first only, and in the second only.
+        Codes of schools in the first only, and in the second only, that no link takes.
     columns
         Factor and category: of a pair of categories the first, else all that both läsår have.
     start, end
@@ -611,7 +608,11 @@ def screen(composition: Composition) -> Screening:
     """
     parts = list(zip(composition.factors, _slices(composition), strict=True))
     factors = tuple(_variation(composition, factor, columns) for factor, columns in parts if not _is_level(factor))
-    levels = [_mean_level(composition, factor, columns) for factor, columns in parts if _is_level(factor)]
+    levels = [
+        _mean_level(composition, factor, columns, ends)
+        for factor, columns in parts
+        if (ends := scale(factor.categories[0])) is not None
+    ]
     levels += [
         level(name, values, composition.pupils_composition, composition.code_rank)
         for name, values in composition.ready.items()
@@ -663,6 +664,72 @@ def level(name: str, values: Array, pupils: Array | Whole, code_rank: Whole | No
         highest=float(values[highest]) if anyone else np.nan,
         lowest_school=int(lowest) if anyone else None,
         highest_school=int(highest) if anyone else None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How a result, a share of each school's pupils, differs between the schools.
+
+    Attributes
+    ----------
+    share
+        Of all pupils, 0–1.
+    lowest, highest
+        Of the schools.
+    corrected
+        η² less chance.
+    verdict
+        None with fewer than `FEWEST_SCHOOLS` schools.
+    schools
+        How many have the result.
+    """
+
+    share: float
+    lowest: float
+    highest: float
+    corrected: float
+    verdict: Verdict | None
+    schools: int
+
+
+def spread(shares: Array, pupils: Array) -> Spread | None:
+    """Find how a result differs between the schools.
+
+    Parameters
+    ----------
+    shares : array of float, shape (n_schools,)
+        Part of each school's pupils who have reached the result, 0–1; NaN where unknown.
+    pupils : array of float, shape (n_schools,)
+        Pupils behind it; NaN or 0 where unknown.
+
+    Returns
+    -------
+    Spread or None
+        None where no school has both.
+
+    Notes
+    -----
+    The measure and the verdict of a factor, over the schools that have the result (R002, R026);
+    docs/method.md §15.
+
+    Examples
+    --------
+    >>> spread(np.array([0.25, 0.75, np.nan]), np.array([100.0, 100.0, 50.0])).schools
+    2
+    """
+    have = ~np.isnan(shares) & (pupils > 0)
+    if not have.any():
+        return None
+    known, behind = shares[have][:, None], pupils[have]
+    found = float(corrected(between(known, behind), len(known), behind.sum())[0])
+    return Spread(
+        share=float(municipal_share(known, behind)[0]),
+        lowest=float(known.min()),
+        highest=float(known.max()),
+        corrected=found,
+        verdict=verdict(found, len(known)),
+        schools=len(known),
     )
 
 
@@ -766,13 +833,15 @@ def correlation(composition: Composition, outcomes: Mapping[str, Array] | None =
     )
 
 
-def trend(compositions: Sequence[Composition]) -> Trend:
+def trend(compositions: Sequence[Composition], links: Mapping[tuple[str, str], Sequence[Link]] | None = None) -> Trend:
     """Follow the composition over läsår.
 
     Parameters
     ----------
     compositions : sequence of Composition
         A municipality's schools, one table a läsår, the first läsår first; at least one.
+    links : mapping of tuple of str to sequence of Link, optional
+        Units that are the same school under other codes, by the läsår before and after.
 
     Returns
     -------
@@ -805,21 +874,31 @@ def trend(compositions: Sequence[Composition]) -> Trend:
         corrected=less_chance,
         schools=np.array([len(composition) for composition in compositions], dtype=np.int64),
         pupils=np.array([composition.pupils_composition.sum() for composition in compositions], dtype=np.int64),
-        changes=tuple(year_change(before, after) for before, after in pairwise(compositions)),
+        changes=tuple(
+            year_change(before, after, (links or {}).get((before.year, after.year), ()))
+            for before, after in pairwise(compositions)
+        ),
     )
 
 
-def year_change(before: Composition, after: Composition) -> YearChange:
+def year_change(before: Composition, after: Composition, links: Sequence[Link] = ()) -> YearChange:
     """Compare two läsår, school by school.
 
     Parameters
     ----------
     before, after : Composition
-        Schools are the same where the school unit code is, as it stands in the files.
+        Schools are the same where the school unit code is, as it stands in the files, or where a link says so.
+    links : sequence of Link
+        Units put together on either side have the pupil-weighted share, and its interval likewise.
 
     Returns
     -------
     YearChange
+
+    Raises
+    ------
+    LinkError
+        As `socio.linking.faults`.
 
     Notes
     -----
@@ -829,26 +908,24 @@ def year_change(before: Composition, after: Composition) -> YearChange:
     moved more than it plausibly can: another definition, another unit under the code, or a slip. Of läsår further
     apart it says nothing of the kind. docs/method.md §15.
     """
-    places = {code: place for place, code in enumerate(before.codes)}
-    remaining = set(after.codes)
-    latter = [place for place, code in enumerate(after.codes) if code in places]
-    former = [places[after.codes[place]] for place in latter]
+    found = matching(before, after, links)
+    former, latter = [pair.before for pair in found.pairs], [pair.after for pair in found.pairs]
     columns, then, now = _shared(before, after)
     low, start, high = _intervals(before, former, then)
     low_end, end, high_end = _intervals(after, latter, now)
     risen, fallen = low_end > high, high_end < low
     least = np.where(risen, low_end - high, np.where(fallen, high_end - low, 0.0))
     first, second = np.where(risen, high, low), np.where(risen, low_end, high_end)
-    pupils, pupils_end = before.pupils_composition[former, None], after.pupils_composition[latter, None]
+    pupils, pupils_end = _pupils(before, former)[:, None], _pupils(after, latter)[:, None]
     pooled = (first * pupils + second * pupils_end) / (pupils + pupils_end)
     error = np.sqrt(np.maximum(pooled * (1 - pooled), 0.0) * (1 / pupils + 1 / pupils_end))
     return YearChange(
         before=before.year,
         after=after.year,
-        codes=tuple(after.codes[place] for place in latter),
-        names=tuple(after.names[place] for place in latter),
-        gone=tuple(code for code in before.codes if code not in remaining),
-        new=tuple(code for code in after.codes if code not in places),
+        codes=tuple(after.codes[rows[0]] for rows in latter),
+        names=tuple(after.names[rows[0]] for rows in latter),
+        gone=found.gone,
+        new=found.new,
         columns=columns,
         start=start,
         end=end,
@@ -886,7 +963,7 @@ def _slices(composition: Composition) -> list[slice]:
 
 
 def _is_level(factor: Factor) -> bool:
-    return bool(MEAN_LEVEL.fullmatch(factor.categories[0]))
+    return scale(factor.categories[0]) is not None
 
 
 def _free(factors: Sequence[Factor]) -> list[int]:
@@ -938,11 +1015,12 @@ def _variation(composition: Composition, factor: Factor, columns: slice) -> Vari
     )
 
 
-def _mean_level(composition: Composition, factor: Factor, columns: slice) -> Level:
-    """Measure a mean of 1-3, turned back from its pseudo-share of need (docs/method.md §2)."""
+def _mean_level(composition: Composition, factor: Factor, columns: slice, ends: tuple[float, float]) -> Level:
+    """Measure a mean on its own scale, turned back from its pseudo-share of need (docs/method.md §2)."""
+    most, least = ends
     need = composition.shares[:, columns.start]
     unknown = _open(composition)[:, columns.start]
-    values = np.where(unknown, np.nan, MOST_MEAN - (MOST_MEAN - LEAST_MEAN) * need)
+    values = np.where(unknown, np.nan, least - (least - most) * need)
     return level(factor.name, values, composition.pupils_composition, composition.code_rank)
 
 
@@ -981,12 +1059,25 @@ def _outcome_correlation(shares: Array, outcome: Array, pupils: Array) -> Array:
     return _bounded(result * pupils @ _standardised(shares, pupils) / pupils.sum())
 
 
-def _intervals(composition: Composition, schools: Sequence[int], columns: Sequence[int]) -> tuple[Array, Array, Array]:
-    """Return the least, the filled and the greatest share of these schools and columns."""
-    at = np.ix_(schools, columns)
-    share, uncertain = composition.shares[at], _open(composition)[at]
-    low, high = composition.filled.low[at], composition.filled.high[at]
-    return np.where(uncertain, low, share), share, np.where(uncertain, high, share)
+def _intervals(
+    composition: Composition, schools: Sequence[tuple[int, ...]], columns: Sequence[int]
+) -> tuple[Array, Array, Array]:
+    """Return the least, the filled and the greatest share of these columns, over the rows of each school."""
+    share, uncertain = composition.shares[:, columns], _open(composition)[:, columns]
+    low, high = composition.filled.low[:, columns], composition.filled.high[:, columns]
+
+    def over(shares: Array) -> Array:
+        found = shares[[rows[0] for rows in schools] or slice(0)]
+        for place, rows in enumerate(schools):
+            if len(rows) > 1:
+                found[place] = municipal_share(shares[list(rows)], composition.pupils_composition[list(rows)])
+        return found
+
+    return over(np.where(uncertain, low, share)), over(share), over(np.where(uncertain, high, share))
+
+
+def _pupils(composition: Composition, schools: Sequence[tuple[int, ...]]) -> Whole:
+    return np.array([composition.pupils_composition[list(rows)].sum() for rows in schools], dtype=np.int64)
 
 
 def _shared(before: Composition, after: Composition) -> tuple[tuple[tuple[str, str], ...], list[int], list[int]]:

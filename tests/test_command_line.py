@@ -313,7 +313,7 @@ REGISTER = "enhet,namn,Kön,hem\n" + "".join(
 )
 
 
-@pytest.mark.parametrize("engine", ["auto", "polars", "duckdb", "pandas"])
+@pytest.mark.parametrize("engine", ["auto", "polars", "duckdb", "pandas", "pyspark"])
 def test_aggregate_writes_a_table_that_check_reads(tmp_path, engine):
     """One row a school, whatever counts; few pupils are told on standard error."""
     pupils, target = file(tmp_path, "elever.csv", REGISTER), tmp_path / "skolor.csv"
@@ -347,7 +347,7 @@ def test_aggregate_hides_few_pupils_and_counts_the_municipalitys_own_when_asked(
 
 
 def test_aggregate_tells_every_fault_with_the_files_name(tmp_path):
-    """Exit status 2 and nothing written: columns that are not there, an engine to come, no file."""
+    """Exit status 2 and nothing written: columns that are not there, no file, a folder where none is read."""
     pupils, target = file(tmp_path, "elever.csv", REGISTER), tmp_path / "ut.csv"
     done = run("aggregate", pupils, "--school", "skola", "--factors", "Kön,Språk", "--output", target, "--lang", "en")
     assert (done.exit_code, done.stdout, target.exists()) == (2, "", False)
@@ -355,11 +355,62 @@ def test_aggregate_tells_every_fault_with_the_files_name(tmp_path):
         f'{pupils}: column "{column}": the column is missing, there are enhet, namn, Kön, hem'
         for column in ("skola", "Språk")
     ]
-    done = run("aggregate", pupils, "--school", "enhet", "--factors", "Kön", "--engine", "pyspark", "--lang", "en")
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == f"{pupils}: the engine pyspark is not built yet, choose auto, polars, duckdb or pandas\n"
     done = run("aggregate", tmp_path / "nej.csv", "--school", "enhet", "--factors", "Kön")
     assert (done.exit_code, "nej.csv" in done.stderr) == (2, True)
+    done = run("aggregate", tmp_path, "--school", "enhet", "--factors", "Kön", "--lang", "en")
+    assert (done.exit_code, "the file cannot be read" in done.stderr) == (2, True)
+
+
+def test_aggregate_treats_small_units_as_chosen(tmp_path):
+    """Kept, with the municipality's mean or left out, and what was done is told."""
+    asked = [file(tmp_path, "elever.csv", REGISTER), "--school", "enhet", "--factors", "Kön", "--lang", "en"]
+    assert len(rows(run("aggregate", *asked).stdout)) == 2
+    averaged = run("aggregate", *asked, "--small", "average")
+    assert averaged.stdout.splitlines()[2] == "12;12;9;;;"
+    assert "schools with fewer than 10 pupils: 12, they take the municipality's mean" in averaged.stderr
+    assert len(rows(run("aggregate", *asked, "--small", "leave-out").stdout)) == 1
+    assert len(rows(run("aggregate", *asked, "--small", "leave-out", "--below", "9").stdout)) == 2
+    every = run("aggregate", *asked, "--small", "leave-out", "--below", "24")
+    assert (every.exit_code, every.stdout) == (2, "")
+
+
+YEARS = "enhet,år,Kön\n" + "".join(
+    f"{code},{year},{sex}\n"
+    for year, code, sex, count in [
+        ("2022/23", "1", "Flicka", 12),
+        ("2022/23", "1", "Pojke", 11),
+        ("2023/24", "1", "Flicka", 10),
+        ("2023/24", "2", "Pojke", 14),
+    ]
+    for _ in range(count)
+)
+
+
+def test_aggregate_writes_a_table_for_each_year(tmp_path):
+    """Named by the year before the ending; one of them alone goes where it is told."""
+    asked = [file(tmp_path, "elever.csv", YEARS), "--school", "enhet", "--factors", "Kön", "--year", "år"]
+    assert run("aggregate", *asked, "--output", tmp_path / "skolor.csv").exit_code == 0
+    written = {path.name: path.read_text(encoding="utf-8-sig") for path in tmp_path.glob("skolor*")}
+    assert written == {
+        "skolor-2022-23.csv": "skolenhetskod;skola;elever;Kön: Flicka;Kön: Pojke\n1;1;23;12;11\n",
+        "skolor-2023-24.csv": "skolenhetskod;skola;elever;Kön: Flicka;Kön: Pojke\n1;1;10;10;0\n2;2;14;0;14\n",
+    }
+    assert run("aggregate", *asked, "--only", "2023/24").stdout == written["skolor-2023-24.csv"]
+    told = run("aggregate", *asked, "--lang", "en")
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "there are several years, and a table for each, name a file with --output" in told.stderr
+    told = run("aggregate", *asked, "--only", "2021/22", "--lang", "en")
+    assert "there are no pupils of the year “2021/22”, there are 2022/23, 2023/24" in told.stderr
+
+
+def test_years_that_would_have_the_same_file_are_a_fault(tmp_path):
+    """So that no year is written over another."""
+    pupils = file(tmp_path, "elever.csv", YEARS + "1,2022-23,Pojke\n")
+    target = tmp_path / "ut.csv"
+    asked = [pupils, "--school", "enhet", "--factors", "Kön", "--year", "år", "--output", target, "--lang", "en"]
+    done = run("aggregate", *asked)
+    assert (done.exit_code, list(tmp_path.glob("ut*"))) == (2, [])
+    assert "two years are the same but for their signs" in done.stderr
 
 
 def test_a_factor_with_a_comma_in_its_heading_stands_in_quotes(tmp_path):

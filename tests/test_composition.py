@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socio.composition import Factor, Mark, code_rank, fill
+from socio.composition import Factor, Mark, code_rank, fill, merged, scale
 from socio.intake import library, tables
 from tests.strategies import CODES, compositions, indexed, schools
 
@@ -159,3 +159,92 @@ def test_columns_are_named_by_factor_and_category():
     composition = schools([10], [[0.2, 0.8, 0, 1]], {"F": ["a", "b"], "G": ["a", "c"]})
     assert composition.columns == (("F", "a"), ("F", "b"), ("G", "a"), ("G", "c"))
     assert len(composition) == 1
+
+
+@given(st.data())
+def test_putting_rows_together_moves_no_pupil_and_no_share(data):
+    """Pupils and kronor are kept, and so are the municipality's shares and mean rate, whatever is put together."""
+    composition = data.draw(compositions(rows=False, old=True))
+    groups = data.draw(st.lists(st.integers(0, 3), min_size=len(composition), max_size=len(composition)))
+    together = merged(composition, groups)
+    assert len(together) == len(set(groups))
+    assert together.codes == tuple(composition.codes[groups.index(group)] for group in dict.fromkeys(groups))
+    for name in ("pupils_composition", "pupils_paid"):
+        assert getattr(together, name).sum() == getattr(composition, name).sum()
+    one, other = (np.average(each.shares, axis=0, weights=each.pupils_composition) for each in (composition, together))
+    np.testing.assert_allclose(one, other, atol=1e-12)
+    has = ~np.isnan(composition.old_rate)
+    for position, group in enumerate(dict.fromkeys(groups)):
+        rows = has & (np.array(groups) == group)
+        if rows.any():
+            mean = np.average(composition.old_rate[rows], weights=composition.pupils_paid[rows])
+            assert together.old_rate[position] == pytest.approx(mean)
+        else:
+            assert np.isnan(together.old_rate[position])
+
+
+@given(st.data())
+def test_rows_that_are_put_together_with_none_stay_as_they_are(data):
+    """Each row a school of its own is the same composition; one left alone keeps its marks and its figures."""
+    composition = data.draw(compositions(smallest=2, old=True))
+    assert merged(composition, range(len(composition))) is composition
+    together = merged(composition, [0, *range(len(composition) - 1)])
+    np.testing.assert_array_equal(together.cells[1:], composition.cells[2:])
+    np.testing.assert_array_equal(together.old_rate[1:], composition.old_rate[2:])
+    assert (together.names, together.municipality_row) == (
+        (composition.names[0], *composition.names[2:]),
+        composition.municipality_row,
+    )
+
+
+def test_what_is_put_together_is_as_filled_and_what_all_rows_lack_stays_missing():
+    """'..' weighs in with its midpoint; a factor without a value in any row is no value; a lone '..' keeps its mark."""
+    composition = schools(
+        [90, 110, 50, 50, 30],
+        [[GAP, GAP, 1, 0], [0.5, 0.5, 1, 0], [GAP, GAP, 0.5, 0.5], [GAP, GAP, 0.5, 0.5], [GAP, GAP, 0, 1]],
+        {"F": ["a", "b"], "G": ["a", "b"]},
+        marks=[[S, M, K, K], [K, K, K, K], [M, M, K, K], [M, M, K, K], [S, M, K, K]],
+        old_amount=np.array([500.0, GAP, GAP, GAP, 0.0]),
+        old_rate=np.array([100.0, GAP, GAP, GAP, 0.0]),
+        ready={"index": [1, 2, 3, 4, 5]},
+    )
+    together = merged(composition, [7, 7, 1, 1, 4])
+    assert together.marks.tolist() == [[K, K, K, K], [M, M, K, K], [S, M, K, K]]
+    assert together.cells[0, 0] == pytest.approx((4.5 + 55) / 200)
+    assert together.cells[:, 2].tolist() == [1, 0.5, 0]
+    assert together.ready["index"].tolist() == [pytest.approx(1.55), 3.5, 5]
+    np.testing.assert_array_equal(together.old_amount, [500, GAP, 0])
+    np.testing.assert_array_equal(together.old_rate, [100, GAP, 0])
+
+
+def test_old_pupils_decide_what_the_old_rate_of_a_whole_school_is():
+    """3 000 kr for 10 pupils and 0 kr for 20 are 100 kr a pupil; without them the pupils paid are taken for 0 kr."""
+    composition = schools(
+        [100, 300],
+        ready={"index": [1, 1]},
+        old_amount=np.array([3000.0, 0.0]),
+        old_rate=np.array([300.0, 0.0]),
+    )
+    assert merged(composition, [0, 0], old_pupils=np.array([10.0, 20.0])).old_rate.tolist() == [100]
+    assert merged(composition, [0, 0]).old_rate.tolist() == pytest.approx([3000 / 310])
+
+
+@pytest.mark.parametrize(
+    ("heading", "ends"),
+    [
+        ("Medelvärde (1–3)", (1, 3)),
+        ("medelvärde (3 - 1)", (3, 1)),
+        ("MEDELVÄRDE (0\u2011100)", (0, 100)),
+        ("Medelvärde (−2,5–2.5)", (-2.5, 2.5)),
+        ("Medelvärde (-2--1)", (-2, -1)),
+        ("Medelvärde (2–2)", (2, 2)),
+        ("Medelvärde", None),
+        ("Medelvärde (1–3", None),
+        ("Medelvärde (a–b)", None),
+        ("Medelvärde (1–3) ", None),
+        ("Kort", None),
+    ],
+)
+def test_a_mean_is_known_by_its_heading(heading, ends):
+    """Two numbers with a dash between them, the one that means the most need first."""
+    assert scale(heading) == ends

@@ -142,7 +142,7 @@ def test_every_command_is_documented():
     """Each target of the Makefile and each setting of the program stands in the README."""
     readme = text("README.md")
     for target in re.findall(r"^([a-z]+):.*##", text("Makefile"), re.MULTILINE):
-        if target not in {"help", "lint", "types", "layers", "pytest", "browser", "clean"}:
+        if target not in {"help", "lint", "types", "layers", "pytest", "browser", "java", "clean"}:
             assert f"make {target}" in readme, target
     code = chain(tracked("socio/*.py", "app.py", "pages/*.py", "tests/conftest.py", ".ci/*"))
     settings = {name for file in code for name in re.findall(r"\bSOCIO_[A-Z_]+\b", file.read_text(encoding="utf-8"))}

@@ -11,12 +11,10 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from socio import screening
 from socio.allocation import allocate
 from socio.composition import Mark, MunicipalityRow
 from socio.errors import ScenarioError
 from socio.intake import library, tables
-from socio.intake import shares as intake_shares
 from socio.need import weights_for
 from socio.scenario import Need, Redistribution
 from socio.screening import (
@@ -31,6 +29,7 @@ from socio.screening import (
     level,
     municipal_share,
     screen,
+    spread,
     trend,
     typical_effect,
     verdict,
@@ -366,14 +365,16 @@ def test_a_mean_level_has_a_mean_and_a_deviation_and_no_share_of_variance():
     assert screened.grounds.unmeasured == ("Utbildning",)
 
 
-def test_a_mean_level_is_known_by_the_heading_that_intake_reads():
-    """The screening and the reading of files know a mean level by the same heading."""
-    assert (screening.MEAN_LEVEL.pattern, screening.MEAN_LEVEL.flags) == (
-        intake_shares.MEAN.pattern,
-        intake_shares.MEAN.flags,
+@pytest.mark.parametrize(
+    ("scale", "values"), [("3–1", (2.5, 1.5, 2)), ("0–100", (10, 90, 60)), ("−2,5-0", (-2, 0, -1))]
+)
+def test_a_mean_level_is_measured_on_the_scale_that_its_heading_says(scale, values):
+    """Whichever end means the most need, the figures are those of the file (R027)."""
+    table = f"skolenhetskod;skola;elever;M: Medelvärde ({scale})\n" + "".join(
+        f"{i};s{i};100;{str(value).replace('.', ',')}\n" for i, value in enumerate(values)
     )
-    scale = (screening.LEAST_MEAN, screening.MOST_MEAN)
-    assert scale == (intake_shares.LEAST_MEAN, intake_shares.MOST_MEAN)
+    (found,) = screen(tables.read(table.encode(), "levels.csv").composition).levels
+    assert (found.mean, found.lowest, found.highest) == pytest.approx((sum(values) / 3, min(values), max(values)))
 
 
 def test_what_is_not_measured_speaks_neither_for_nor_against():
@@ -653,3 +654,15 @@ def test_nothing_moves_between_a_year_and_itself(composition):
     np.testing.assert_array_equal(
         followed.corrected[0], np.concatenate([variation.corrected for variation in screen(composition).factors])
     )
+
+
+def test_a_result_is_measured_as_a_factor_is():
+    """η², the verdict and the share of a result are those of a factor with the same shares; gaps are left out."""
+    shares, pupils = np.array([0.2, 0.4, 0.6, 0.8, 0.9, np.nan]), np.array([50.0, 60, 70, 80, 90, 30])
+    found = spread(shares, pupils)
+    eta = between(shares[:5, None], pupils[:5])[0]
+    assert found.corrected == corrected(eta, 5, 350.0)
+    assert found.share == pytest.approx((10 + 24 + 42 + 64 + 81) / 350)
+    assert (found.lowest, found.highest, found.schools) == (0.2, 0.9, 5)
+    assert found.verdict == Verdict.MUCH
+    assert spread(shares, np.full(6, np.nan)) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
@@ -13,6 +13,9 @@ import numpy as np
 from socio.composition import Mark
 from socio.errors import Fault, TableError, words
 from socio.intake import archives, cells, delimited, grids, sheets
+from socio.intake.delimited import Faults
+from socio.linking import form, near, plain
+from socio.rounding import whole_kronor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,9 +23,9 @@ if TYPE_CHECKING:
     from socio.composition import Array, Composition
     from socio.errors import Words
     from socio.intake.cells import Cell, Sign
-    from socio.intake.delimited import Encoding, Separator
+    from socio.intake.delimited import Encoding, Grid, Separator
 
-By: TypeAlias = Literal["code", "name", "form", ""]
+By: TypeAlias = Literal["code", "name", "form", "chosen", ""]
 
 CODE: Final = re.compile(r"\d{8,9}", re.ASCII)
 CODE_HEADINGS: Final = frozenset({"skolenhetskod", "skol-enhetskod", "skolkod", "code", "kod"})
@@ -46,9 +49,16 @@ PAIR: Final = re.compile(
 """A school and its kronor on a line without separators, as a page is pasted."""
 
 LONGEST_LINE: Final = 500
+LONGEST_AMOUNT: Final = 60
+"""Characters of a cell with an amount and its unit; one that is longer is text."""
+
+MOST_BLANKS: Final = re.compile(r"(\s{8})\s+")
+MOST_SUGGESTED: Final = 200
+"""Rows without a school for which names near theirs are looked up; nobody goes through more by hand."""
+
+OTHER_ALPHABETS: Final = re.compile("[^\u0000-\u024f]")
 MOST_KRONOR: Final = 1e12
 MOST_PASTED: Final = 2_000_000
-NEAR: Final = 0.75
 LISTED: Final = 10
 
 
@@ -134,7 +144,7 @@ class Matched:
     kronor
         Shape (n_schools,); NaN for a school without an amount.
     by
-        How each was matched: by code, by name, or by its form (“A skola” for “A-skolan”).
+        How each was matched: by code, by name, by its form (“A skola” for “A-skolan”), or as the user says.
     unmatched
         Rows whose school the table does not have.
     suggestions
@@ -145,6 +155,8 @@ class Matched:
         Rows that name the same school more than once, by its code; none of them is used.
     unclear
         Rows that may be read in two ways, each of which is a school; none of them is used.
+    left_out
+        Rows that the user has left out.
     total, used
         The sum of all rows, and of those that were matched, in kronor.
     """
@@ -156,8 +168,15 @@ class Matched:
     without: tuple[str, ...]
     duplicates: Mapping[str, tuple[Entry, ...]]
     unclear: tuple[Entry, ...]
+    left_out: tuple[Entry, ...] = ()
     total: float
     used: float
+
+    @property
+    def undecided(self) -> tuple[Entry, ...]:
+        """The rows of which somebody has to say whose they are, in their order."""
+        twice = (entry for entries in self.duplicates.values() for entry in entries)
+        return tuple(sorted((*self.unmatched, *twice, *self.unclear), key=lambda entry: entry.row))
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -242,23 +261,38 @@ def read(
     return replace(found, warnings=tuple(replace(warning, file=name) for warning in found.warnings))
 
 
-def recognised(content: bytes, sheet: str | None = None) -> bool:
-    """Tell whether a file is a list of schools and kronor: names or codes, and numbers that may be money."""
-    try:
-        lines, _ = _pasted_or_rows(archives.opened(content), sheet, None, None)
-    except TableError:
-        return False
-    if isinstance(lines, _Pasted):
-        return len(lines.entries) > 1 and _speaks_of_schools([entry.school for entry in lines.entries])
-    shape = _shape(lines)
+def recognised(
+    content: bytes, grid: Grid, *, encoding: Encoding | None = None, separator: Separator | None = None
+) -> bool:
+    """Tell whether a file is a list of schools and kronor: names or codes, and numbers that may be money.
+
+    Parameters
+    ----------
+    content : bytes
+        The file, out of its archive.
+    grid : Grid
+        Its cells.
+    encoding, separator : str, optional
+        How the text is to be read, where the guess is wrong.
+
+    Returns
+    -------
+    bool
+    """
+    pasted = _page(content, encoding, separator)
+    if pasted is not None:
+        return len(pasted[0].entries) > 1 and _speaks_of_schools([entry.school for entry in pasted[0].entries])
+    shape = _shape(grid.rows)
     if shape is None:
         return False
-    texts = [cells.text(row[at]) for row in lines if row for at in shape.names if at < len(row)]
+    texts = [cells.text(row[at]) for row in grid.rows if row for at in shape.names if at < len(row)]
     money = any(OF_MONEY.search(heading) for heading in shape.headings)
     return bool(shape.codes) or money or _speaks_of_schools(texts)
 
 
-def matched(column: AmountColumn, composition: Composition) -> Matched:
+def matched(
+    column: AmountColumn, composition: Composition, chosen: Mapping[int, tuple[str, ...]] = MappingProxyType({})
+) -> Matched:
     """Match a column of amounts with the schools of a table.
 
     Parameters
@@ -267,23 +301,72 @@ def matched(column: AmountColumn, composition: Composition) -> Matched:
         Of `read`.
     composition : Composition
         The schools.
+    chosen : mapping of int to tuple of str, optional
+        By row, the codes of the schools that the user says it belongs to: none leaves it out, one is that
+        school, several share it. A row with a code that the table does not have is matched as if nothing
+        were said of it.
 
     Returns
     -------
     Matched
-        A code decides over a name, and a name as it is written over another form of it. A near name is
-        suggested, never applied.
+        What the user says decides over a code, a code over a name, and a name as it is written over another
+        form of it. A near name is suggested, never applied.
 
     Notes
     -----
-    docs/method.md §11.
+    docs/method.md §11. Schools that share a row do so in proportion to their pupils paid, an amount of whole
+    kronor in whole kronor. Rows that the user puts on the same school add up; a row that is matched to it
+    without being asked does too, unless it is one of several such.
     """
+    codes = {code: at for at, code in enumerate(composition.codes)}
+    said = {
+        row: [codes[code] for code in dict.fromkeys(given)] for row, given in chosen.items() if codes.keys() >= {*given}
+    }
+    found, unmatched, unclear = _by_itself([entry for entry in column.entries if entry.row not in said], composition)
+    every = _by_itself(column.entries, composition)[0]
+    kronor = np.full(len(composition), np.nan)
+    by: list[By] = [""] * len(composition)
+    left_out = []
+    for entry in column.entries:
+        schools = said.get(entry.row)
+        if schools is None:
+            continue
+        if not schools:
+            left_out.append(entry)
+        for at, part in zip(schools, _shared(entry, schools, composition), strict=True):
+            kronor[at], by[at] = np.nansum([kronor[at], part]), "chosen"
+    duplicates = {}
+    for at, entries in found.items():
+        if len(entries) > 1 or (len(every.get(at, ())) > 1 and by[at]):
+            duplicates[composition.codes[at]] = tuple(entry for entry, _ in entries)
+            continue
+        ((entry, how),) = entries
+        kronor[at], by[at] = np.nansum([kronor[at], entry.kronor]), by[at] or how
+    kronor.flags.writeable = False
+    return Matched(
+        kronor=kronor,
+        by=tuple(by),
+        unmatched=tuple(unmatched),
+        suggestions=_suggestions(unmatched, composition),
+        without=tuple(composition.codes[at] for at in np.flatnonzero(np.isnan(kronor))),
+        duplicates=duplicates,
+        unclear=tuple(unclear),
+        left_out=tuple(left_out),
+        total=column.total,
+        used=float(np.nansum(kronor)),
+    )
+
+
+def _by_itself(
+    entries: Sequence[Entry], composition: Composition
+) -> tuple[dict[int, list[tuple[Entry, By]]], list[Entry], list[Entry]]:
+    """Match rows by code, name or form: those of each school, those of none, and those that are unclear."""
     codes = {code: at for at, code in enumerate(composition.codes)}
     names, forms = _once(composition.names, plain), _once(composition.names, form)
     found: dict[int, list[tuple[Entry, By]]] = {}
     left: list[Entry] = []
     unclear = []
-    for given in column.entries:
+    for given in entries:
         entry = given
         if entry.other is not None and plain(entry.other[0]) in names:
             if plain(entry.school) in names:
@@ -304,47 +387,19 @@ def matched(column: AmountColumn, composition: Composition) -> Matched:
             unmatched.append(entry)
         else:
             found[at] = [(entry, "form")]
-    kronor = np.full(len(composition), np.nan)
-    by: list[By] = [""] * len(composition)
-    for at, entries in found.items():
-        if len(entries) == 1:
-            (entry, how) = entries[0]
-            kronor[at], by[at] = entry.kronor, how
-    kronor.flags.writeable = False
-    missing = [at for at in range(len(composition)) if np.isnan(kronor[at])]
-    return Matched(
-        kronor=kronor,
-        by=tuple(by),
-        unmatched=tuple(unmatched),
-        suggestions={entry.row: _near(entry, composition) for entry in unmatched},
-        without=tuple(composition.codes[at] for at in missing),
-        duplicates={composition.codes[at]: tuple(e for e, _ in given) for at, given in found.items() if len(given) > 1},
-        unclear=tuple(unclear),
-        total=column.total,
-        used=float(np.nansum(kronor)),
-    )
+    return found, unmatched, unclear
 
 
-def plain(school: str) -> str:
-    """Return a name as it is compared: in small letters, without needless blanks and Skolverket's asterisk.
-
-    Examples
-    --------
-    >>> plain(" Östra  Grundskolan*")
-    'östra grundskolan'
-    """
-    return cells.text(school).rstrip("*").strip().casefold()
-
-
-def form(school: str) -> str:
-    """Return what forms of a name have in common: skola and skolan, with or without blank and hyphen.
-
-    Examples
-    --------
-    >>> form("Vårby skola") == form("Vårbyskolan") == form("Vårby-skolan")
-    True
-    """
-    return re.sub(r"[\s\-\u2010-\u2015]", "", re.sub(r"skolan\b", "skola", plain(school)))
+def _shared(entry: Entry, schools: Sequence[int], composition: Composition) -> Array:
+    """Share a row's kronor between schools, in proportion to their pupils."""
+    kronor = entry.kronor
+    if entry.other is not None and plain(entry.other[0]) in {plain(composition.names[at]) for at in schools}:
+        kronor = entry.other[1]
+    pupils = composition.pupils_paid[list(schools)]
+    parts: Array = kronor * pupils / max(1, pupils.sum())
+    if kronor % 1 or not schools:
+        return parts
+    return whole_kronor(parts, kronor, composition.code_rank[list(schools)]).astype(float)
 
 
 def _once(schools: Sequence[str], how: Callable[[str], str]) -> dict[str, int]:
@@ -353,12 +408,22 @@ def _once(schools: Sequence[str], how: Callable[[str], str]) -> dict[str, int]:
     return {how(school): at for at, school in enumerate(schools) if counted[how(school)] == 1 and how(school)}
 
 
-def _near(entry: Entry, composition: Composition) -> tuple[str, ...]:
+def _suggestions(entries: Sequence[Entry], composition: Composition) -> dict[int, tuple[str, ...]]:
     by_form: dict[str, list[str]] = {}
     for code, school in zip(composition.codes, composition.names, strict=True):
-        by_form.setdefault(form(school), []).append(code)
-    wanted = form(entry.school)[:LONGEST_LINE]
-    return tuple(code for near in get_close_matches(wanted, by_form, n=3, cutoff=NEAR) for code in by_form[near])
+        by_form.setdefault(_compared(school), []).append(code)
+    codes, asked = list(by_form.values()), entries[:MOST_SUGGESTED]
+    nearest = near([_compared(entry.school) for entry in asked], list(by_form))
+    found = {
+        entry.row: tuple(code for place in places for code in codes[place])
+        for entry, places in zip(asked, nearest, strict=True)
+    }
+    return {entry.row: found.get(entry.row, ()) for entry in entries}
+
+
+def _compared(school: str) -> str:
+    """Return a name as it is looked for: short, and one sign for the letters of other alphabets."""
+    return OTHER_ALPHABETS.sub("?", form(school))[:LONGEST_AMOUNT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,7 +462,7 @@ def _read(
             wrong = words("there is no column with schools and one with kronor")
             allowed = words("it needs a name or a code and an amount in each row")
             raise TableError([Fault(wrong=wrong, allowed=allowed)])
-        faults: list[Fault] = []
+        faults: list[Fault] = Faults()
         warnings = []
         columns = tuple(
             _column(_lines(rows, shape, at), shape.headings[at], decimal, faults, warnings) for at in shape.amounts
@@ -416,14 +481,20 @@ def _pasted_or_rows(
     content: bytes, sheet: str | None, encoding: Encoding | None, separator: Separator | None
 ) -> tuple[_Pasted | Sequence[Sequence[Cell]], tuple[str, str, str]]:
     """Return the rows, or a page's lines where nothing separates the cells; and how they were understood."""
-    if not sheets.is_workbook(content) and separator is None:
-        written, named = delimited.decoded(content, encoding)
-        if not re.search(r"[\t;]", written) and len(written) <= MOST_PASTED:
-            pasted = _pasted(written)
-            if pasted is not None and len(pasted.unread) <= len(pasted.columns[0]):
-                return pasted, (named, " ", "")
+    pasted = _page(content, encoding, separator)
+    if pasted is not None:
+        return pasted[0], (pasted[1], " ", "")
     grid = grids.read(content, known=KNOWN, sheet=sheet, encoding=encoding, separator=separator)
     return grid.rows, (grid.encoding, grid.separator, grid.sheet)
+
+
+def _page(content: bytes, encoding: Encoding | None, separator: Separator | None) -> tuple[_Pasted, str] | None:
+    """Return the lines of a page and their encoding, where nothing separates the cells; None of any other file."""
+    if separator is not None or len(content) > MOST_PASTED or sheets.is_workbook(content):
+        return None
+    written, named = delimited.decoded(content, encoding)
+    pasted = None if re.search(r"[\t;]", written) else _pasted(written)
+    return None if pasted is None or len(pasted.unread) > len(pasted.columns[0]) else (pasted, named)
 
 
 def _pasted(written: str) -> _Pasted | None:
@@ -464,7 +535,7 @@ def _pasted(written: str) -> _Pasted | None:
 def _pairs(number: int, line: str) -> tuple[list[Entry], str]:
     """Return the schools and amounts of a line, and what is left at its end."""
     pairs: list[Entry] = []
-    at = 0
+    line, at = MOST_BLANKS.sub(r"\1", line), 0
     while len(line) <= LONGEST_LINE and (found := PAIR.match(line, at)):
         school, written = cells.text(found["name"]).rstrip(",:;").strip(), found["kronor"]
         kronor = _kronor(written)
@@ -525,7 +596,10 @@ def _shape(rows: Sequence[Sequence[Cell]]) -> _Shape | None:
 
 def _money(cell: Cell) -> cells.Numeral | None:
     """Take an amount apart, with or without its unit."""
-    number = cells.numeral(UNIT.sub("", cell) if isinstance(cell, str) else cell)
+    if isinstance(cell, str):
+        cell = cell.strip()
+        cell = UNIT.sub("", cell) if len(cell) <= LONGEST_AMOUNT else ""
+    number = cells.numeral(cell)
     return None if number is None or number.percent else number
 
 

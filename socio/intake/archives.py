@@ -84,9 +84,9 @@ def _table(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     if len(archive.infolist()) > MOST_FILES:
         raise _refused(words("the archive holds more than {most} files", most=MOST_FILES))
     for member in files:
-        if _name(member).casefold().endswith(NESTED):
+        if member.filename.casefold().endswith(NESTED):
             raise _refused(words("the archive holds another archive, “{name}”", name=cells.clipped(_name(member))))
-    found = [member for member in files if _name(member).casefold().endswith(TABLES)]
+    found = [member for member in files if member.filename.casefold().endswith(TABLES)]
     if not found:
         raise _refused(words("the archive holds no table"))
     if len(found) > 1:

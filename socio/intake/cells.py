@@ -7,11 +7,16 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+import numpy as np
+
 from socio.composition import Mark
 from socio.errors import Fault, Words, words
+from socio.intake import names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from socio.composition import Array
 
 Sign: TypeAlias = Literal[",", "."]
 Reading: TypeAlias = Literal["whole", "share", "level", "amount"]
@@ -34,9 +39,14 @@ NUMBER: Final = re.compile(
     re.VERBOSE | re.ASCII,
 )
 LONGEST_NUMBER: Final = 40
+LONGEST_TEXT: Final = 500
+"""Characters of a cell that are taken as its text; a name or a heading has far fewer."""
+
 LARGEST_NUMBER: Final = 1e100
 THOUSAND: Final = 3
 MOST_PERCENT: Final = 100
+MOST_DIGITS: Final = 15
+"""So many digits of a decimal number survive being a float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +160,122 @@ def _from_float(number: float) -> Numeral:
     return Numeral(whole, fraction.rstrip("0"), negative=number < 0, power=f"e{power}" if power else "")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A column of cells, taken apart once.
+
+    Attributes
+    ----------
+    numbers
+        What a spreadsheet has as numbers, shape (n_cells,); NaN elsewhere.
+    numerals
+        Numbers written as text, by position.
+    others
+        Positions of what is no number: markers, nothing, something else.
+    """
+
+    numbers: Array
+    numerals: Mapping[int, Numeral]
+    others: Sequence[int]
+
+    @property
+    def plain(self) -> Array:
+        """The numbers that a spreadsheet has as numbers, without gaps."""
+        return self.numbers[~np.isnan(self.numbers)]
+
+    @property
+    def percent(self) -> list[int]:
+        """Positions of numbers with a per cent sign."""
+        return [position for position, number in self.numerals.items() if number.percent]
+
+    def values(self, grouped: Callable[[Numeral], bool | None], *, per: int = 0) -> Array:
+        """Return the numbers; NaN where there is none.
+
+        Parameters
+        ----------
+        grouped : callable
+            Whether a number's only sign groups its thousands.
+        per : {0, 2}
+            How many places to the right the decimal sign is moved.
+
+        Returns
+        -------
+        array of float, shape (n_cells,)
+        """
+        found = hundredths(self.numbers) if per else self.numbers.copy()
+        for position, number in self.numerals.items():
+            found[position] = number.value(per=per, thousands=bool(grouped(number)))
+        return found
+
+
+def column(given: Sequence[Cell] | Mapping[int, Cell], values: Array | None = None) -> Column:
+    """Take a column of cells apart.
+
+    Parameters
+    ----------
+    given : sequence or mapping of str, float, bool or Broken
+        The cells; with ``values`` those that are no numbers are enough, by position.
+    values : array of float, shape (n_cells,), optional
+        Those that are numbers, where they are at hand; NaN elsewhere.
+
+    Returns
+    -------
+    Column
+
+    Examples
+    --------
+    >>> found = column([1.5, "1,5", ".."])
+    >>> found.numbers, list(found.numerals), found.others
+    (array([1.5, nan, nan]), [1], [2])
+    """
+    if values is None:
+        values = np.array([given[i] if isinstance(given[i], float) else np.nan for i in range(len(given))], dtype=float)
+    numbers = values + 0.0  # and no zero below 0
+    numbers[~(np.abs(numbers) < LARGEST_NUMBER)] = np.nan
+    numerals, others = {}, []
+    for position in np.flatnonzero(np.isnan(numbers)).tolist():
+        number = numeral(given[position])
+        if number is None:
+            others.append(position)
+        else:
+            numerals[position] = number
+    return Column(numbers, numerals, others)
+
+
+def hundredths(numbers: Array) -> Array:
+    """Divide by 100 as decimal numbers, so that 48.4 is the float nearest to 0.484.
+
+    Parameters
+    ----------
+    numbers : array of float, shape (n,)
+        NaN stays.
+
+    Returns
+    -------
+    array of float, shape (n,)
+
+    Notes
+    -----
+    A whole number of at most 15 digits divided by a power of ten is the float nearest to the decimal number.
+
+    Examples
+    --------
+    >>> hundredths(np.array([48.4, 0.1 + 0.2])).tolist(), 48.4 / 100
+    ([0.484, 0.0030000000000000005], 0.484)
+    """
+    found, left = np.full(len(numbers), np.nan), ~np.isnan(numbers)
+    for digits in range(MOST_DIGITS):
+        if not left.any():
+            break
+        whole = np.rint(numbers * 10.0**digits)
+        exact = left & (whole / 10.0**digits == numbers) & (np.abs(whole) < 10.0**MOST_DIGITS)
+        found[exact] = whole[exact] / 10.0 ** (digits + 2)
+        left &= ~exact
+    for position in np.flatnonzero(left).tolist():
+        found[position] = _from_float(float(numbers[position])).value(per=2)
+    return found
+
+
 def decimal_signs(numerals: Iterable[Numeral]) -> frozenset[str]:
     """Tell which decimal signs a file uses for certain.
 
@@ -168,7 +294,7 @@ def decimal_signs(numerals: Iterable[Numeral]) -> frozenset[str]:
 
 
 def groups_thousands(
-    numerals: Sequence[Numeral], signs: frozenset[str], reading: Reading, decimal: str = ""
+    numerals: Sequence[Numeral], signs: frozenset[str], reading: Reading, decimal: str = "", plain: Array | None = None
 ) -> Callable[[Numeral], bool | None]:
     """Tell how the unclear numbers of a column are read: ``1,329`` as thousands or with decimals.
 
@@ -182,6 +308,8 @@ def groups_thousands(
         What the column holds.
     decimal : str, optional
         The decimal sign, where the user has chosen it.
+    plain : array of float, optional
+        The column's other numbers, that a spreadsheet has as numbers.
 
     Returns
     -------
@@ -197,21 +325,24 @@ def groups_thousands(
         return lambda number: not number.sure and number.sign != decimal
     if reading == "level":
         return lambda _: False
+    beside = np.empty(0) if plain is None else plain
     if reading == "whole":
-        return _whole_numbers(numerals, signs)
+        return _whole_numbers(numerals, signs, bare=len(beside) > 0)
     if signs:
         return lambda number: not number.sure and number.sign not in signs
-    plain = [number.value() for number in numerals if not number.sign]
-    counted = any(value > MOST_PERCENT for value in plain)
-    grouped = reading == "amount" or counted or len(plain) > len(numerals) / 2
+    bare = np.append(beside, [number.value() for number in numerals if not number.sign])
+    counted = bool((bare > MOST_PERCENT).any())
+    grouped = reading == "amount" or counted or len(bare) > (len(numerals) + len(beside)) / 2
     return lambda number: not number.sure and grouped
 
 
-def _whole_numbers(numerals: Sequence[Numeral], signs: frozenset[str]) -> Callable[[Numeral], bool | None]:
+def _whole_numbers(
+    numerals: Sequence[Numeral], signs: frozenset[str], *, bare: bool
+) -> Callable[[Numeral], bool | None]:
     """Read a column of whole numbers, where ``1,000`` may still be one or a thousand."""
     decimals = {number.sign for number in numerals if number.sign and number.sure}
     thousands = {number.sign for number in numerals if not number.sure and number.fraction.strip("0")}
-    bare = any(not number.sign for number in numerals)
+    bare = bare or any(not number.sign for number in numerals)
 
     def grouped(number: Numeral) -> bool | None:
         if number.sure or number.sign in decimals:
@@ -244,15 +375,15 @@ def text(cell: Cell) -> str:
     >>> text("A\u0308ngsna\u0308s\u200b  skolan\n")
     'Ängsnäs skolan'
     """
-    written = shown(cell)
-    if written.isascii() and written.isprintable():
+    written = names.unguarded((cell if isinstance(cell, str) else shown(cell))[:LONGEST_TEXT])
+    if written.isprintable() and (written.isascii() or names.composed(written) == written):
         return " ".join(written.split())
     kept = "".join(
         " " if character.isspace() else character
         for character in written
         if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
     )
-    return " ".join(unicodedata.normalize("NFC", kept).split())
+    return " ".join(names.composed(kept).split())
 
 
 def shown(cell: Cell) -> str:

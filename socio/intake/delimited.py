@@ -7,15 +7,16 @@ import csv
 import io
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
 
 from socio.errors import Fault, TableError, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from socio.composition import Array
     from socio.errors import Words
     from socio.intake.cells import Cell
 
@@ -47,6 +48,21 @@ MOST_ROWS: Final = 20_000
 MOST_CELLS: Final = 1_000_000
 """More rows than this is no table of schools; the whole country has some 4 700."""
 
+MOST_COLUMNS: Final = 1_000
+MOST_CHARACTERS: Final = 20_000_000
+LONGEST_CELL: Final = 32_767
+"""Characters that a cell of a spreadsheet has at most."""
+
+MOST_FAULTS: Final = 5_000
+"""So many are told at once: more than the schools of the whole country."""
+
+STATED: Final = re.compile(r"sep=([;,\t])\s*", re.IGNORECASE)
+"""A first line with which a spreadsheet is told the separator."""
+
+SWEDISH: Final = re.compile("[ÅÄÖåäöÉéÜü]")
+MISTAKEN: Final = re.compile("(?<=[A-Za-z])[ŒŠšŽ†„”\u201a](?=[A-Za-z])")
+"""What å, ä, ö and é of Mac Roman and of DOS become in Windows-1252, within a word."""
+
 KINDS: Final = (
     (re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM.{4}\0\0\0\0|RIFF|II\*\0|MM\0\*", re.DOTALL), words("it is a picture")),
     (re.compile(rb"%PDF"), words("it is a PDF")),
@@ -68,12 +84,64 @@ class Grid:
         How the text was read; empty for a spreadsheet.
     sheet
         The sheet's name; empty for text.
+    numbers
+        Each row's number in the user's file; None where they are 1, 2, 3 …
+    values
+        The cells of ``rows`` that are numbers as one array, shape (n_rows, n_columns), NaN elsewhere; None
+        where there is none at hand.
     """
 
     rows: Sequence[Sequence[Cell]]
     encoding: str = ""
     separator: str = ""
     sheet: str = ""
+    numbers: Sequence[int] | None = None
+    values: Array | None = field(default=None, repr=False, compare=False)
+
+    def number(self, position: int) -> int:
+        """Return the number in the user's file of the row at a position.
+
+        Examples
+        --------
+        >>> Grid([["skola"], ["A"]], numbers=[3, 5]).number(1)
+        5
+        """
+        return position + 1 if self.numbers is None else self.numbers[position]
+
+
+class Faults(list[Fault]):
+    """Every fault of a file, up to the most that are told at once; where there are more, reading ends there.
+
+    Raises
+    ------
+    TableError
+        When one more than the most is added.
+
+    Notes
+    -----
+    A file of a million faulty cells would else become a million sentences: 16 seconds and 1.2 GB.
+    """
+
+    def append(self, fault: Fault) -> None:
+        """Add a fault."""
+        super().append(fault)
+        self._few()
+
+    def extend(self, faults: Iterable[Fault]) -> None:
+        """Add faults."""
+        for fault in faults:
+            self.append(fault)
+
+    def __iadd__(self, faults: Iterable[Fault]) -> Self:  # type: ignore[misc, override]
+        """Add faults."""
+        self.extend(faults)
+        return self
+
+    def _few(self) -> None:
+        if len(self) > MOST_FAULTS:
+            wrong = words("it has more than {most} faults", most=MOST_FAULTS)
+            last = Fault(wrong=wrong, allowed=words("mend these first; the rest is not read"))
+            raise TableError([*sorted(self[:MOST_FAULTS], key=lambda fault: fault.row or 0), last])
 
 
 def unreadable(wrong: Words) -> TableError:
@@ -146,12 +214,22 @@ def _unmarked(content: bytes) -> tuple[str, str] | None:
             written = content.decode(codec)
         except UnicodeDecodeError:
             continue
-        if name != "UTF-8" and (found := MIXED.search(content)):
-            wrong = words("the text is partly in UTF-8, partly in another encoding")
-            row = content.count(b"\n", 0, found.start()) + 1
-            raise TableError([Fault(row=row, wrong=wrong, allowed=words("choose its encoding, or save it as UTF-8"))])
+        if name != "UTF-8":
+            _only_windows(content, written)
         return written, name
     return None
+
+
+def _only_windows(content: bytes, written: str) -> None:
+    """Ask where a text in Windows-1252 has signs of another encoding."""
+    wrong, at = words("the text is partly in UTF-8, partly in another encoding"), -1
+    if found := MIXED.search(content):
+        at = found.start()
+    elif (strange := MISTAKEN.search(written)) and not SWEDISH.search(written):
+        wrong, at = words("its letters may be in another encoding: “{letter}”", letter=strange[0]), strange.start()
+    if at >= 0:
+        row = content.count(b"\n", 0, at) + 1
+        raise TableError([Fault(row=row, wrong=wrong, allowed=words("choose its encoding, or save it as UTF-8"))])
 
 
 def _as_chosen(content: bytes, encoding: Encoding) -> str:
@@ -197,27 +275,88 @@ def split(written: str, separator: str) -> list[list[str]]:
     Raises
     ------
     TableError
-        A quote is never closed, a cell is endless, or there are far too many rows or cells.
+        A quote is never closed, a cell is endless, or there are far too many rows, columns or cells.
     """
     if written.count("\n") + written.count("\r") > 2 * MOST_ROWS:
         raise unreadable(words("it has more than {most} rows", most=MOST_ROWS))
     if written.count(separator) > MOST_CELLS:
         raise unreadable(words("it has more than {most} cells", most=MOST_CELLS))
-    rows = []
+    rows: list[list[str]] = []
     try:
         for row in csv.reader(io.StringIO(written, newline=""), delimiter=separator, strict=True):
-            rows.append(row)  # noqa: PERF402 - the rows before a fault tell where it is
+            if len(rows) == MOST_ROWS:
+                if any(map(str.strip, row)):
+                    raise unreadable(words("it has more than {most} rows", most=MOST_ROWS))
+                continue
+            rows.append(_within(row, len(rows) + 1))
     except csv.Error:
-        raise TableError(
-            [
-                Fault(
-                    row=len(rows) + 1,
-                    wrong=words("a quote is not closed, or a cell is endless"),
-                    allowed=words("a cell in quotes ends with a quote before the next separator"),
-                )
-            ]
-        ) from None
+        raise _endless(len(rows) + 1) from None
     return rows
+
+
+def _within(row: list[str], number: int) -> list[str]:
+    """Return a row without blank cells far to the right of any table, where it has no more than these."""
+    if len(row) > MOST_COLUMNS:
+        if any(map(str.strip, row[MOST_COLUMNS:])):
+            raise unreadable(words("it has more than {most} columns", most=MOST_COLUMNS))
+        row = row[:MOST_COLUMNS]
+    if max(map(len, row), default=0) > LONGEST_CELL:
+        raise _endless(number)
+    return row
+
+
+def _endless(row: int) -> TableError:
+    wrong = words("a quote is not closed, or a cell is endless")
+    allowed = words("a cell in quotes ends with a quote before the next separator")
+    return TableError([Fault(row=row, wrong=wrong, allowed=allowed)])
+
+
+def grid(
+    content: bytes,
+    *,
+    known: frozenset[str] = frozenset(),
+    encoding: Encoding | None = None,
+    separator: Separator | None = None,
+) -> Grid:
+    r"""Read the cells of a text.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    known : frozenset of str
+        Headings to tell the separator by, in lower case.
+    encoding, separator : str, optional
+        How the text is to be read, where the guess is wrong.
+
+    Returns
+    -------
+    Grid
+        Row 1 is the first of the file.
+
+    Raises
+    ------
+    TableError
+        It is no text, or no table.
+
+    Notes
+    -----
+    docs/method.md §11.
+
+    Examples
+    --------
+    >>> grid(b"sep=,\nskola,kr\n").rows
+    [[], ['skola', 'kr']]
+    """
+    written, named = decoded(content, encoding)
+    if len(written) > MOST_CHARACTERS:
+        raise unreadable(words("it is far larger than a table of schools"))
+    stated = STATED.fullmatch(written.partition("\n")[0][:LONGEST_CELL])
+    chosen = separator or (stated[1] if stated else separator_of(written, known))
+    rows = split(written, chosen)
+    if stated:
+        rows[0] = []
+    return Grid(rows, named, chosen)
 
 
 def separator_of(written: str, known: frozenset[str]) -> Separator:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from socio.intake import archives, delimited, sheets
-from socio.intake.delimited import Grid
+from socio.intake import archives, delimited, sheets, text
 
 if TYPE_CHECKING:
-    from socio.intake.delimited import Encoding, Separator
-
-STATED: Final = re.compile(r"sep=([;,\t])\s*", re.IGNORECASE)
-"""A first line with which a spreadsheet is told the separator."""
+    from socio.intake.delimited import Encoding, Grid, Separator
 
 
 def read(
@@ -54,10 +49,5 @@ def read(
     content = archives.opened(content)
     if sheets.is_workbook(content):
         return sheets.read(content, sheet)
-    written, named = delimited.decoded(content, encoding)
-    stated = STATED.fullmatch(written.partition("\n")[0])
-    chosen = separator or (stated[1] if stated else delimited.separator_of(written, known))
-    rows = delimited.split(written, chosen)
-    if stated:
-        rows[0] = []
-    return Grid(rows, named, chosen)
+    split = delimited.grid if len(content) <= text.SMALL else text.read
+    return split(content, known=known, encoding=encoding, separator=separator)

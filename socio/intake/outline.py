@@ -13,6 +13,7 @@ from socio import need
 from socio.composition import Composition, Mark, MunicipalityRow
 from socio.errors import Fault, TableError, words
 from socio.intake import cells, grids, shares, tables
+from socio.intake.delimited import Faults
 from socio.intake.shares import Group, Line
 
 if TYPE_CHECKING:
@@ -249,7 +250,7 @@ def _outline(grid: Grid, decimal: str) -> Outline:
     if header is None:
         wrong = words("there is no row of factors above a row of categories")
         raise TableError([Fault(wrong=wrong, allowed=words("lay the table out as the guide's Tabell 1"))])
-    faults: list[Fault] = []
+    faults: list[Fault] = Faults()
     rows = _rows(grid.rows, header, faults)
     if not rows.schools:
         wrong = words("there is no school below the header")
@@ -257,19 +258,17 @@ def _outline(grid: Grid, decimal: str) -> Outline:
         raise TableError([*faults, Fault(row=header.row, wrong=wrong, allowed=allowed)])
     lines = rows.schools + rows.own
     numbered = [position for group in header.groups for position in group.columns]
-    numerals = {position: [cells.numeral(line.cells[position]) for line in lines] for position in numbered}
+    columns = {position: cells.column([line.cells[position] for line in lines]) for position in numbered}
     signs = frozenset(decimal) or cells.decimal_signs(
-        number
-        for position, column in numerals.items()
-        for number, line in zip(column, lines, strict=True)
-        if number is not None and isinstance(line.cells[position], str)
+        number for column in columns.values() for number in column.numerals.values()
     )
     pupils = _pupils(header, lines, signs, decimal, faults)
     found = shares.Reader(
         header=header.row,
-        lines=[replace(line, pupils=count) for line, count in zip(lines, pupils, strict=True)],
+        lines=lines,
+        pupils=pupils,
         schools=len(rows.schools),
-        numerals=numerals,
+        columns=columns,
         signs=signs,
         decimal=decimal,
         faults=faults,
@@ -389,7 +388,7 @@ def _rows(rows: Sequence[Sequence[Cell]], header: _Header, faults: list[Fault]) 
     positions = [position for group in header.groups for position in group.columns]
     width = max([*positions, *header.fixed.values()]) + 1
     for number, row in enumerate(rows[header.row :], header.row + 1):
-        line = Line(number, [*row[:width], *[""] * (width - len(row))], "", np.nan)
+        line = Line(number, [*row[:width], *[""] * (width - len(row))], "")
         name = _heading(line.cells[header.name])
         line = replace(line, school=name)
         if name.casefold().startswith(POINTS):

@@ -7,26 +7,34 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from socio.errors import Fault, TableError, words
-from socio.intake import cells, delimited, tables
+from socio.intake import cells, delimited, grids, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from socio.composition import Array, Composition
+    from socio.intake.cells import Cell
+    from socio.intake.delimited import Encoding, Separator
 
 FORMS: Final = (("code", "rate"), (tables.CODE, tables.OLD_RATE))
 """What the command ``allocate`` writes, and the short form of docs/method.md §12."""
 
+KNOWN: Final = frozenset(name for form in FORMS for name in form)
 
-def read(content: bytes, name: str) -> Mapping[str, float]:
+
+def read(
+    content: bytes, name: str, *, encoding: Encoding | None = None, separator: Separator | None = None
+) -> Mapping[str, float]:
     r"""Read last year's rates.
 
     Parameters
     ----------
     content : bytes
-        Text with the columns ``code`` and ``rate``, or ``skolenhetskod`` and ``tidigare_kr_per_elev``.
+        A table with the columns ``code`` and ``rate``, or ``skolenhetskod`` and ``tidigare_kr_per_elev``.
     name : str
         The file's name, for messages.
+    encoding, separator : str, optional
+        How the text is to be read, where what was understood is wrong.
 
     Returns
     -------
@@ -48,7 +56,7 @@ def read(content: bytes, name: str) -> Mapping[str, float]:
     {'01': 1234.5}
     """
     try:
-        return _rates(content)
+        return _rates(grids.read(content, known=KNOWN, encoding=encoding, separator=separator).rows)
     except TableError as error:
         raise error.named(name) from None
 
@@ -58,10 +66,11 @@ def aligned(rates: Mapping[str, float], composition: Composition) -> Array:
     return np.array([rates.get(code, np.nan) for code in composition.codes])
 
 
-def _rates(content: bytes) -> Mapping[str, float]:
-    written, _ = delimited.decoded(content)
-    rows = delimited.split(written, delimited.separator_of(written, frozenset(name for form in FORMS for name in form)))
-    header = next((number for number, row in enumerate(rows, 1) if any(map(str.strip, row))), 1)
+def _rates(rows: Sequence[Sequence[Cell]]) -> Mapping[str, float]:
+    header = next((number for number, row in enumerate(rows, 1) if any(map(cells.text, row))), 0)
+    if not header:
+        wrong = words("the file is empty")
+        raise TableError([Fault(wrong=wrong, allowed=words("it needs a header and a row for each school"))])
     headings = [cells.text(cell).casefold() for cell in rows[header - 1]]
     form = next((form for form in FORMS if set(form) <= set(headings)), None)
     if form is None:
@@ -72,7 +81,7 @@ def _rates(content: bytes) -> Mapping[str, float]:
     found = [
         (number, cells.text(row[code_at]), row[rate_at] if len(row) > rate_at else "")
         for number, row in enumerate(rows[header:], header + 1)
-        if len(row) > code_at and any(map(str.strip, row))
+        if len(row) > code_at and any(map(cells.text, row))
     ]
     numerals = [cells.numeral(written) for _, _, written in found]
     known = [number for number in numerals if number is not None]
@@ -80,7 +89,7 @@ def _rates(content: bytes) -> Mapping[str, float]:
     grouped = cells.groups_thousands(known, signs, "amount")
     rates: dict[str, float] = {}
     seen: dict[str, int] = {}
-    faults = []
+    faults = delimited.Faults()
     for (number, code, cell), numeral in zip(found, numerals, strict=True):
         if not code or code in seen:
             wrong = (
@@ -95,12 +104,12 @@ def _rates(content: bytes) -> Mapping[str, float]:
         if numeral is None or numeral.percent:
             if cells.marker(cell) is None:
                 wrong = cells.not_a_number(cell)
-                faults.append(Fault(row=number, column=form[1], value=cell, wrong=wrong, allowed=allowed))
+                faults.append(Fault(row=number, column=form[1], value=cells.shown(cell), wrong=wrong, allowed=allowed))
             continue
         value = numeral.value(thousands=bool(grouped(numeral)))
         if value < 0:
             wrong = words("“{value}” is negative", value=cells.shown(cell))
-            faults.append(Fault(row=number, column=form[1], value=cell, wrong=wrong, allowed=allowed))
+            faults.append(Fault(row=number, column=form[1], value=cells.shown(cell), wrong=wrong, allowed=allowed))
         rates[code] = value
     if faults:
         raise TableError(faults)

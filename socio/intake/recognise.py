@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from socio.errors import TableError, words
+from socio.errors import Fault, TableError, words
 from socio.intake import amounts, archives, cells, delimited, grids, outline, results, sheets, skolverket, tables
 
 if TYPE_CHECKING:
@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
     from socio.errors import Words
     from socio.intake.cells import Cell
+    from socio.intake.delimited import Encoding, Separator
 
 Kind: TypeAlias = Literal["layout", "pupils per year", "results", "salsa", "tabell1", "scenario", "amounts", "unknown"]
 
-SCENARIO: Final = re.compile(r"^\s*schema\s*=\s*\d", re.MULTILINE)
-SCENARIO_PART: Final = re.compile(r"^\s*\[(?:need|pot|redistribution)\b", re.MULTILINE)
-KNOWN: Final = tables.FIXED | results.KNOWN | amounts.KNOWN
-PUPILS_PER_YEAR: Final = frozenset({"skol-enhetskod", "elever, årskurs 1-9"})
+SCENARIO: Final = re.compile(r"^[ \t]*schema[ \t]*=[ \t]*\d", re.MULTILINE)
+SCENARIO_PART: Final = re.compile(r"^[ \t]*\[(?:need|pot|redistribution)\b", re.MULTILINE)
+MOST_SETTING: Final = 200_000
+"""Bytes of a setting; one with a hundred categories has 5 000."""
+
+KNOWN: Final = tables.FIXED | results.KNOWN | amounts.KNOWN | skolverket.KNOWN
 COUNTED: Final = frozenset(
     {tables.PUPILS, tables.PUPILS_COMPOSITION, tables.PUPILS_PAID, tables.OLD_AMOUNT, tables.OLD_PUPILS, *tables.READY}
 )
@@ -44,7 +47,14 @@ class Recognised:
     why: Words
 
 
-def recognise(content: bytes, name: str, *, sheet: str | None = None) -> Recognised:
+def recognise(
+    content: bytes,
+    name: str,
+    *,
+    sheet: str | None = None,
+    encoding: Encoding | None = None,
+    separator: Separator | None = None,
+) -> Recognised:
     r"""Tell what a file is, by what stands in it.
 
     Parameters
@@ -55,6 +65,8 @@ def recognise(content: bytes, name: str, *, sheet: str | None = None) -> Recogni
         Its name: a setting may be told by ``.toml``, and messages name it.
     sheet : str, optional
         Which sheet, where there are several.
+    encoding, separator : str, optional
+        How the text is to be read, where what was understood is wrong.
 
     Returns
     -------
@@ -75,27 +87,66 @@ def recognise(content: bytes, name: str, *, sheet: str | None = None) -> Recogni
     'amounts'
     """
     try:
-        return _recognise(archives.opened(content), name, sheet)
+        opened = archives.opened(content)
+        return _setting(opened, name, encoding) or _table(opened, sheet, encoding, separator)
     except TableError as error:
         raise error.named(name) from None
 
 
-def _recognise(content: bytes, name: str, sheet: str | None) -> Recognised:
-    if name.casefold().endswith(".toml"):
+def sheets_of(content: bytes) -> tuple[str, ...]:
+    """List the sheets of a workbook that can be chosen.
+
+    Parameters
+    ----------
+    content : bytes
+        Any file, or a ``.zip`` with one table.
+
+    Returns
+    -------
+    tuple of str
+        The visible sheets with something in them, in their order; empty for text.
+
+    Raises
+    ------
+    TableError
+        It cannot be read at all.
+    """
+    opened = archives.opened(content)
+    return sheets.names(opened) if sheets.is_workbook(opened) else ()
+
+
+def _setting(content: bytes, name: str, encoding: Encoding | None) -> Recognised | None:
+    by_name = name.casefold().endswith(".toml")
+    if len(content) > MOST_SETTING:
+        if by_name:
+            allowed = words("a setting has at most {most} bytes", most=MOST_SETTING)
+            raise TableError([Fault(wrong=words("it is far larger than a setting"), allowed=allowed)])
+        return None
+    if by_name:
         return Recognised("scenario", words("the file's name ends with .toml"))
+    if sheets.is_workbook(content):
+        return None
+    written = delimited.decoded(content, encoding)[0]
+    if SCENARIO.search(written) and SCENARIO_PART.search(written):
+        return Recognised("scenario", words("the line “schema” and the parts of a setting"))
+    return None
+
+
+def _table(content: bytes, sheet: str | None, encoding: Encoding | None, separator: Separator | None) -> Recognised:
     if skolverket.recognised(content):
         return Recognised("pupils per year", words("the title “Antal elever per årskurs” above the header"))
-    if not sheets.is_workbook(content):
-        written = delimited.decoded(content)[0]
-        if SCENARIO.search(written) and SCENARIO_PART.search(written):
-            return Recognised("scenario", words("the line “schema” and the parts of a setting"))
-    rows = grids.read(content, known=KNOWN, sheet=sheet).rows
-    return _by_rows(rows) or _by_amounts(content, sheet)
+    grid = grids.read(content, known=KNOWN, sheet=sheet, encoding=encoding, separator=separator)
+    found = _by_rows(grid.rows)
+    if found is not None:
+        return found
+    if amounts.recognised(content, grid, encoding=encoding, separator=separator):
+        return Recognised("amounts", words("a column of schools and a column of kronor"))
+    return Recognised("unknown", words("none of the headings that the program knows"))
 
 
 def _by_rows(rows: Sequence[Sequence[Cell]]) -> Recognised | None:
     for row in rows[: results.HEADERS]:
-        if PUPILS_PER_YEAR.issubset(cells.text(cell).casefold() for cell in row):
+        if skolverket.is_header(row):
             return Recognised("pupils per year", words("the headings “Skol-enhetskod” and “Elever, årskurs 1-9”"))
     kind = results.kind_of(rows)
     if kind == "salsa":
@@ -110,9 +161,3 @@ def _by_rows(rows: Sequence[Sequence[Cell]]) -> Recognised | None:
     if outline.recognised(rows):
         return Recognised("tabell1", words("a row of factors over a row of categories"))
     return None
-
-
-def _by_amounts(content: bytes, sheet: str | None) -> Recognised:
-    if amounts.recognised(content, sheet):
-        return Recognised("amounts", words("a column of schools and a column of kronor"))
-    return Recognised("unknown", words("none of the headings that the program knows"))

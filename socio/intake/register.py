@@ -16,10 +16,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from socio import composition as contract
-from socio.composition import SUPPRESSED_BELOW, Composition, Factor, Mark
+from socio.composition import SUPPRESSED_BELOW, Composition, Factor, Mark, scale
 from socio.errors import Fault, TableError, words
-from socio.intake import archives, cells, delimited, grids, sheets, tables
-from socio.intake.shares import MEAN, OTHERS, Unit
+from socio.intake import archives, cells, delimited, sheets, spark, tables
+from socio.intake.shares import OTHERS, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,12 +33,17 @@ if TYPE_CHECKING:
 
 Engine: TypeAlias = Literal["auto", "polars", "duckdb", "pandas", "pyspark"]
 Base: TypeAlias = Literal["all", "own"]
+Small: TypeAlias = Literal["keep", "average", "leave_out"]
+"""Small units: as they are; without shares, so that they take the municipality's; not in the table."""
 
 UNKNOWN: Final = "Uppgift saknas"
 """The category of a pupil without a value."""
 
 MOST_CATEGORIES: Final = 60
+MOST_YEARS: Final = 60
 MOST_SHOWN: Final = 20
+NAMES_OF_PUPILS: Final = 3
+"""More names a school than this, and the column is not one of schools' names."""
 HEAD: Final = 1_000_000
 """Characters that the separator and the headings are read from."""
 
@@ -65,6 +70,8 @@ class Aggregate:
         Pupils of the base in each category, shape (n_schools, n_categories).
     few
         Which of the counts are under the disclosure limit, same shape.
+    averaged
+        Which schools have their shares left empty, so that they take the municipality's, shape (n_schools,).
     warnings
         What was made of spellings and names, and which schools were left out.
     """
@@ -77,6 +84,7 @@ class Aggregate:
     factors: tuple[Factor, ...]
     counts: Whole
     few: NDArray[np.bool_]
+    averaged: NDArray[np.bool_]
     warnings: tuple[Fault, ...] = ()
 
     @property
@@ -109,6 +117,7 @@ class Aggregate:
             told = hidden.any(axis=1) & ~hidden.all(axis=1) & ((counts * hidden).sum(axis=1) < SUPPRESSED_BELOW)
             smallest = np.where(hidden, counts.max(initial=0) + 1, counts).argmin(axis=1)
             part[told, smallest[told]] = Mark.MISSING
+        marks[self.averaged] = Mark.MISSING
         return marks.astype(np.int8)
 
     def composition(self, *, suppressed: bool = False) -> Composition:
@@ -154,8 +163,9 @@ def aggregate(
     Parameters
     ----------
     pupils : frame
-        One row a pupil: a frame of Polars (eager or lazy), pandas or PyArrow, or a relation of DuckDB. A column that
-        is not text is made into text by the engine, so that a school unit code ought to be text already.
+        One row a pupil: a frame of Polars (eager or lazy), pandas or PyArrow, a relation of DuckDB, or a DataFrame of
+        PySpark, on a cluster or not. A column that is not text is made into text by the engine, so that a school unit
+        code ought to be text already.
     school : str
         The column with the school unit code.
     factors : sequence of str
@@ -182,8 +192,7 @@ def aggregate(
     Notes
     -----
     docs/method.md §11. The counting is written once, lazily, and nothing in it needs rows in memory: only the
-    counts are collected. It is shown to be equal on Polars, pandas, DuckDB and PyArrow. PySpark is **not yet shown**;
-    nor are row numbers of pupils without a school there, since they rest on the order that the frame is read in.
+    counts are collected. On a cluster its own protection applies, for what it spills to disk too.
 
     Examples
     --------
@@ -196,16 +205,94 @@ def aggregate(
     array([[0, 1, 0],
            [1, 0, 1]])
     """
+    (only,) = aggregate_years(
+        pupils,
+        year=None,
+        school=school,
+        factors=factors,
+        name=name,
+        municipality=municipality,
+        home=home,
+        base=base,
+    ).values()
+    return only
+
+
+def aggregate_years(
+    pupils: Any,  # noqa: ANN401 - whatever frame narwhals knows
+    *,
+    year: str | None,
+    school: str,
+    factors: Sequence[str],
+    name: str | None = None,
+    municipality: str | None = None,
+    home: str | None = None,
+    base: Base = "all",
+) -> dict[str, Aggregate]:
+    """Count the pupils of a register over several years, each by itself.
+
+    Parameters
+    ----------
+    pupils : frame
+        One row a pupil and year, as in `aggregate`.
+    year : str, optional
+        The column with the year or läsår; None where all pupils are of one year.
+    school, factors, name, municipality, home, base
+        As in `aggregate`.
+
+    Returns
+    -------
+    dict of str to Aggregate
+        By the year as it stands, in the order of its value; each what `aggregate` gives for that year's pupils. Without
+        a column of years the only one is empty.
+
+    Raises
+    ------
+    TableError
+        As `aggregate`, for any of the years; a pupil without a year; far too many years.
+
+    Notes
+    -----
+    docs/method.md §11. All years are counted in the same pass.
+
+    Examples
+    --------
+    >>> import polars
+    >>> register = polars.DataFrame({"år": ["2023", "2024"], "enhet": ["1", "1"], "Kön": ["Flicka", "Pojke"]})
+    >>> {year: one.codes for year, one in aggregate_years(register, year="år", school="enhet", factors=["Kön"]).items()}
+    {'2023': ('1',), '2024': ('1',)}
+    """
+    asked = _Asked(school, tuple(factors), name, home, cells.text(municipality or ""), base, year)
     frame = nw.from_native(pupils).lazy()
-    asked = _Asked(school, tuple(factors), name, home, (municipality or "").strip(), base)
     _refuse(asked.faults(frame.collect_schema().names()))
-    codes, parts = _parts(_count(frame, asked).collect(), frame, asked)
+    counted = _collected(_count(frame, asked, [] if asked.home is None else _spellings(frame, asked)))
+    if not len(counted):
+        wrong = words("there is no pupil in the register")
+        raise TableError([Fault(wrong=wrong, allowed=words("it needs a header and a row for each pupil"))])
+    if asked.year is None:
+        return {"": _aggregated(counted, frame, asked)}
+    years, numbers = _numbered(counted["year"])
+    _refuse(_faults_of_years(years, asked.year))
+    found: dict[str, Aggregate] = {}
+    faults: list[Fault] = []
+    for at in np.argsort(contract.code_rank(years)).tolist():
+        try:
+            found[years[at]] = _aggregated(counted.filter(numbers == at), frame, asked)
+        except TableError as error:
+            faults += [fault for fault in error.faults if fault not in faults]
+    _refuse(faults)
+    return found
+
+
+def _aggregated(counted: pa.Table, frame: nw.LazyFrame[Any], asked: _Asked) -> Aggregate:
+    """Make one table of the counts."""
+    codes, parts = _parts(counted, frame, asked)
     notes = _Notes([], [])
-    kept = _kept(parts[0], codes, home, notes)
-    names = _names([codes[i] for i in kept.tolist()], parts[-1].at(kept) if name else None, name, notes)
+    kept = _kept(parts[0], codes, asked.home, notes)
+    names = _names([codes[i] for i in kept.tolist()], parts[-1].at(kept) if asked.name else None, asked.name, notes)
     found: list[tuple[Factor, Whole]] = []
-    for factor, part in zip(factors, parts, strict=False):
-        found += _factor(factor, part.of(base).at(kept), len(kept), notes)
+    for factor, part in zip(asked.factors, parts, strict=False):
+        found += _factor(factor, part.of(asked.base).at(kept), len(kept), notes)
     _refuse(notes.faults)
     counts = np.hstack([block for _, block in found])
     return Aggregate(
@@ -213,11 +300,65 @@ def aggregate(
         names=names,
         pupils=parts[0].totals(parts[0].pupils, len(codes))[kept],
         own=parts[0].totals(parts[0].own, len(codes))[kept],
-        base=base,
+        base=asked.base,
         factors=tuple(factor for factor, _ in found),
         counts=counts,
         few=counts < SUPPRESSED_BELOW,
+        averaged=np.zeros(len(kept), dtype=bool),
         warnings=tuple(notes.warnings),
+    )
+
+
+def small_units(aggregate: Aggregate, treatment: Small, *, below: int = SUPPRESSED_BELOW) -> Aggregate:
+    """Treat the schools with few pupils behind their shares as chosen.
+
+    Parameters
+    ----------
+    aggregate : Aggregate
+        The counts.
+    treatment : {"keep", "average", "leave_out"}
+        As they are; without shares, so that they take the municipality's mean; not in the table.
+    below : int
+        A school with fewer pupils than this is small.
+
+    Returns
+    -------
+    Aggregate
+        With a warning that names the schools that were changed or left out.
+
+    Raises
+    ------
+    TableError
+        Every school is small.
+
+    Notes
+    -----
+    docs/method.md §11.
+    """
+    small = aggregate.pupils_composition < below
+    if treatment == "keep" or not small.any():
+        return aggregate
+    wrong = words(
+        "schools with fewer than {limit} pupils: {codes}",
+        limit=below,
+        codes=_listed([aggregate.codes[i] for i in np.flatnonzero(small)]),
+    )
+    if small.all():
+        raise TableError([Fault(wrong=wrong, allowed=words("at least one school has as many pupils as that"))])
+    done = words("they are left out") if treatment == "leave_out" else words("they take the municipality's mean")
+    told = replace(aggregate, warnings=(*aggregate.warnings, Fault(wrong=wrong, allowed=done)))
+    if treatment == "average":
+        return replace(told, averaged=small)
+    kept = np.flatnonzero(~small)
+    return replace(
+        told,
+        codes=tuple(aggregate.codes[i] for i in kept),
+        names=tuple(aggregate.names[i] for i in kept),
+        pupils=aggregate.pupils[kept],
+        own=aggregate.own[kept],
+        counts=aggregate.counts[kept],
+        few=aggregate.few[kept],
+        averaged=aggregate.averaged[kept],
     )
 
 
@@ -302,11 +443,13 @@ def read(source: Path | bytes, name: str, engine: Engine = "auto", *, sheet: str
     Parameters
     ----------
     source : Path or bytes
-        The file, or what is in it; read into memory whole.
+        The file, or what is in it; read into memory whole. For PySpark also a folder of Parquet files, which is
+        scanned and not read.
     name : str
         The file's name, for messages.
-    engine : {"auto", "polars", "duckdb", "pandas"}
-        Whose frame it becomes; ``auto`` is Polars.
+    engine : {"auto", "polars", "duckdb", "pandas", "pyspark"}
+        Whose frame it becomes; ``auto`` is Polars. PySpark uses the session that runs already, or starts a local one
+        (`socio.intake.spark`).
     sheet : str, optional
         Which sheet of a workbook, where there are several.
 
@@ -331,17 +474,11 @@ def read(source: Path | bytes, name: str, engine: Engine = "auto", *, sheet: str
     [('007', 'A')]
     """
     try:
-        _refuse(_faults_of_engine(engine))
-        return _opened_by(engine, _table(source if isinstance(source, bytes) else source.read_bytes(), sheet))
+        if engine == "pyspark" and not isinstance(source, bytes) and source.is_dir():
+            return spark.scanned(source)
+        return _opened_by(engine, table(source if isinstance(source, bytes) else source.read_bytes(), sheet))
     except TableError as error:
         raise error.named(name) from None
-
-
-def _faults_of_engine(engine: Engine) -> list[Fault]:
-    if engine != "pyspark":
-        return []
-    wrong = words("the engine pyspark is not built yet")
-    return [Fault(wrong=wrong, allowed=words("choose auto, polars, duckdb or pandas"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +491,7 @@ class _Asked:
     home: str | None
     municipality: str
     base: Base
+    year: str | None = None
 
     @property
     def counted(self) -> tuple[str, ...]:
@@ -362,7 +500,7 @@ class _Asked:
 
     def faults(self, there: Sequence[str]) -> list[Fault]:
         """Find what cannot be asked of these columns."""
-        needed = [self.school, *self.counted, *([] if self.home is None else [self.home])]
+        needed = [self.school, *self.counted, *(column for column in (self.home, self.year) if column is not None)]
         allowed = words("there are {columns}", columns=", ".join(map(cells.clipped, there)))
         faults = [
             Fault(column=column, wrong=words("the column is missing"), allowed=allowed)
@@ -395,19 +533,48 @@ class _Notes:
     warnings: list[Fault]
 
 
-def _count(frame: nw.LazyFrame[Any], asked: _Asked) -> nw.LazyFrame[Any]:
-    """Count the pupils by school and by the values of each column, in one lazy frame.
+def _count(frame: nw.LazyFrame[Any], asked: _Asked, municipality: Sequence[str]) -> nw.LazyFrame[Any]:
+    """Count the pupils by school, and year, and by the values of each column, in one lazy frame.
 
     What is summed is made first and summed plainly: an expression inside ``agg`` is many times slower on pandas.
     """
-    own = [] if asked.home is None else [_is(asked.home, asked.municipality).alias("own")]
+    own = [] if asked.home is None else [_is_one_of(asked.home, municipality).alias("own")]
     sums = [nw.len().alias("pupils"), *([] if asked.home is None else [nw.col("own").sum()])]
+    school = nw.col(asked.school).cast(nw.String)
+    if frame.implementation.is_polars():  # a number for each code, made once, is grouped sooner than the codes
+        school = school.cast(nw.Categorical)
+    frame = frame.with_columns(school.alias(asked.school))
+    texts = {} if asked.year is None else {"year": asked.year}
     parts = []
     for number, column in enumerate(asked.counted):
-        school, value = nw.col(asked.school).cast(nw.String), nw.col(column).cast(nw.String)
-        chosen = frame.select(school.alias("school"), value.alias("value"), *own)
-        parts.append(chosen.group_by("school", "value").agg(*sums).with_columns(nw.lit(number).alias("column")))
+        keys = [nw.col(given).cast(nw.String).alias(key) for key, given in (texts | {"value": column}).items()]
+        chosen = frame.select(nw.col(asked.school).alias("school"), *keys, *own)
+        counts = chosen.group_by("school", *texts, "value").agg(*sums)
+        parts.append(counts.with_columns(nw.lit(number).alias("column")))
     return nw.concat(parts, how="vertical")
+
+
+def _is_one_of(column: str, values: Sequence[str]) -> nw.Expr:
+    """Return 1 where a column has one of the values, else 0, also where it has none."""
+    same = nw.col(column).cast(nw.String).fill_null("").is_in(values)
+    return nw.when(same).then(nw.lit(1)).otherwise(nw.lit(0))
+
+
+def _spellings(frame: nw.LazyFrame[Any], asked: _Asked) -> list[str]:
+    """Find how the own municipality is written, since engines differ in what a blank is."""
+    given = frame.select(nw.col(asked.home or "").cast(nw.String).alias("home"))
+    there = _texts(_collected(given.unique().head(delimited.MOST_ROWS + 1))["home"].to_pylist())
+    if len(there) > delimited.MOST_ROWS:
+        wrong = words("the column has more than {most} different values", most=delimited.MOST_ROWS)
+        allowed = words("name the column with the municipality where the pupil is registered")
+        raise TableError([Fault(column=asked.home, wrong=wrong, allowed=allowed)])
+    return [value for value in there if cells.text(value) == asked.municipality]
+
+
+def _collected(counted: nw.LazyFrame[Any]) -> pa.Table:
+    """Run the counting; only the counts come to this process."""
+    with spark.told():
+        return counted.collect().to_arrow()
 
 
 def _is(column: str, value: str) -> nw.Expr:
@@ -452,22 +619,18 @@ class _Part:
         return {value: int(sums[value]) for value in np.unique(self.values).tolist()}
 
 
-def _parts(counted: nw.DataFrame[Any], frame: nw.LazyFrame[Any], asked: _Asked) -> tuple[list[str], list[_Part]]:
+def _parts(counted: pa.Table, frame: nw.LazyFrame[Any], asked: _Asked) -> tuple[list[str], list[_Part]]:
     """Clean codes and values, which are few now, and take the columns apart."""
-    if not len(counted):
-        wrong = words("there is no pupil in the register")
-        raise TableError([Fault(wrong=wrong, allowed=words("it needs a header and a row for each pupil"))])
-    table = counted.to_arrow()
-    there, schools = _numbered(table["school"])
+    there, schools = _numbered(counted["school"])
+    number, pupils = counted["column"].to_numpy(), counted["pupils"].to_numpy().astype(np.int64)
     if not all(there):
-        raise TableError([_without_school(frame, asked.school)])
+        without = np.array([not code for code in there])[schools] & (number == 0)
+        raise TableError([_without_school(frame, asked.school, int(pupils[without].sum()))])
     ranks = contract.code_rank(there)
     codes = [there[i] for i in np.argsort(ranks).tolist()]
     _refuse(_faults_of_codes(codes, asked.school))
-    texts, values = _numbered(table["value"])
-    number = counted["column"].to_numpy()
-    pupils = counted["pupils"].to_numpy().astype(np.int64)
-    own = counted["own"].to_numpy().astype(np.int64) if "own" in counted.columns else pupils
+    texts, values = _numbered(counted["value"])
+    own = counted["own"].to_numpy().astype(np.int64) if "own" in counted.column_names else pupils
     whole = _Part(texts, ranks[schools], values, pupils, own)
     return codes, [whole.only(number == column) for column in range(len(asked.counted))]
 
@@ -506,6 +669,7 @@ def _names(codes: Sequence[str], part: _Part | None, column: str | None, notes: 
     """Give each school the name that most of its pupils have; of equally many the first in order."""
     found: list[Counter[str]] = [Counter() for _ in codes]
     if part is not None:
+        _refuse(_faults_of_names(len({part.texts[value] for value in part.values.tolist()}), len(codes), column))
         for school, value, count in zip(part.schools.tolist(), part.values.tolist(), part.pupils.tolist(), strict=True):
             if part.texts[value]:
                 found[school][part.texts[value]] += count
@@ -535,7 +699,7 @@ def _factor(column: str, part: _Part, schools: int, notes: _Notes) -> list[tuple
         allowed = words("a factor has at most {most} categories; bring the values into groups", most=MOST_CATEGORIES)
         notes.faults.append(Fault(column=column, wrong=wrong, allowed=allowed))
         return []
-    if any(MEAN.fullmatch(category) for category in categories):
+    if any(scale(category) is not None for category in categories):
         wrong = words("a category cannot be named as a mean of 1–3 is")
         notes.faults.append(Fault(column=column, wrong=wrong, allowed=words("give it another name")))
         return []
@@ -581,12 +745,36 @@ def _faults_of_codes(codes: Sequence[str], school: str) -> list[Fault]:
     ]
 
 
-def _without_school(frame: nw.LazyFrame[Any], school: str) -> Fault:
-    """Find the rows without a school, now that there are some: only here a whole column is collected."""
+def _faults_of_names(names: int, schools: int, column: str | None) -> list[Fault]:
+    """Refuse a column of other names than schools', so that no pupil's name becomes a school's."""
+    if names <= NAMES_OF_PUPILS * schools + MOST_SHOWN:
+        return []
+    wrong = words("the column has {count} different values for {schools} schools", count=names, schools=schools)
+    return [Fault(column=column, wrong=wrong, allowed=words("name the column with the schools' names, or none"))]
+
+
+def _faults_of_years(years: Sequence[str], column: str) -> list[Fault]:
+    if not all(years):
+        allowed = words("each pupil has a year; take away who has none")
+        return [Fault(column=column, wrong=words("there are pupils without a year"), allowed=allowed)]
+    if len(years) > MOST_YEARS:
+        wrong = words("the column has {count} different values", count=len(years))
+        allowed = words("name the column with the year; at most {most} are counted", most=MOST_YEARS)
+        return [Fault(column=column, wrong=wrong, allowed=allowed)]
+    return []
+
+
+def _without_school(frame: nw.LazyFrame[Any], school: str, count: int) -> Fault:
+    """Say how many pupils lack a school, and in which rows; a Spark frame has no order, and is not collected."""
+    allowed = words("each pupil has a school; take away who has none")
+    if frame.implementation.is_spark_like():
+        return Fault(
+            column=school, wrong=words("pupils without a school unit code: {count}", count=count), allowed=allowed
+        )
     codes = _texts(frame.select(nw.col(school).cast(nw.String)).collect()[school].to_list())
     rows = [row for row, code in enumerate(codes, 2) if not cells.text(code)]
     wrong = words("pupils without a school unit code: {count}, in row {rows}", count=len(rows), rows=_listed(rows))
-    return Fault(column=school, wrong=wrong, allowed=words("each pupil has a school; take away who has none"))
+    return Fault(column=school, wrong=wrong, allowed=allowed)
 
 
 def _listed(given: Sequence[str] | Sequence[int]) -> str:
@@ -606,8 +794,26 @@ def _columns(factors: Sequence[Factor]) -> Iterable[slice]:
         start += len(factor.categories)
 
 
-def _table(content: bytes, sheet: str | None) -> pa.Table:
-    """Read any file as a table of text."""
+def table(content: bytes, sheet: str | None = None) -> pa.Table:
+    """Read any file as a table of text.
+
+    Parameters
+    ----------
+    content : bytes
+        CSV, Parquet or a workbook; or a CSV or a workbook in a zip.
+    sheet : str, optional
+        Which sheet of a workbook, where there are several.
+
+    Returns
+    -------
+    pyarrow.Table
+        A row a pupil; every column is text. Of a Parquet file columns that cannot be, as lists, are left out.
+
+    Raises
+    ------
+    TableError
+        The file is no table.
+    """
     if content.startswith(PARQUET):
         return _parquet(content)
     content = archives.opened(content)
@@ -625,7 +831,7 @@ def _parquet(content: bytes) -> pa.Table:
     except (pa.ArrowException, OSError):
         raise _damaged() from None
     columns = {}
-    for name, column in zip(table.column_names, table.columns, strict=True):
+    for name, column in zip(_headings(table.column_names, 0), table.columns, strict=True):
         try:
             columns[name] = column.cast(pa.string())
         except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
@@ -674,7 +880,7 @@ def _text_table(content: bytes) -> pa.Table:
 
     text, _ = delimited.decoded(content)
     head = text[:HEAD] if len(text) <= HEAD else text[: text.rfind("\n", 0, HEAD) + 1 or HEAD]
-    stated = grids.STATED.fullmatch(head.partition("\n")[0])
+    stated = delimited.STATED.fullmatch(head.partition("\n")[0])
     separator = stated[1] if stated else delimited.separator_of(head, frozenset())
     header, lines, row = _header(head, separator, stated=bool(stated))
     names = _headings(row, header)
@@ -704,9 +910,12 @@ def _text_table(content: bytes) -> pa.Table:
 def _header(head: str, separator: str, *, stated: bool) -> tuple[int, int, list[str]]:
     """Find the first row with anything in it: its position, the lines up to its end, its cells."""
     reader = csv.reader(io.StringIO(head, newline=""), delimiter=separator)
-    for position, row in enumerate(reader):
-        if any(cell.strip() for cell in row) and not (stated and position == 0):
-            return position, reader.line_num, row
+    try:
+        for position, row in enumerate(reader):
+            if any(cell.strip() for cell in row) and not (stated and position == 0):
+                return position, reader.line_num, row
+    except csv.Error:
+        raise TableError([_not_closed(1)]) from None
     raise _empty()
 
 
@@ -718,10 +927,14 @@ def _quotes(text: str, separator: str) -> list[Fault]:
         for row, _ in enumerate(reader, 1):  # noqa: B007 - the row before the fault tells where it is
             pass
     except csv.Error:
-        wrong = words("a quote is not closed, or a cell is endless")
-        allowed = words("a cell in quotes ends with a quote before the next separator")
-        return [Fault(row=row + 1, wrong=wrong, allowed=allowed)]
+        return [_not_closed(row + 1)]
     return []
+
+
+def _not_closed(row: int) -> Fault:
+    wrong = words("a quote is not closed, or a cell is endless")
+    allowed = words("a cell in quotes ends with a quote before the next separator")
+    return Fault(row=row, wrong=wrong, allowed=allowed)
 
 
 def _empty() -> TableError:
@@ -755,6 +968,8 @@ def _opened_by(engine: Engine, table: pa.Table) -> Any:  # noqa: ANN401 - the en
             import duckdb  # noqa: PLC0415
 
             return duckdb.connect().from_arrow(table)
+        if engine == "pyspark":
+            return spark.opened(table)
     except ImportError:
         wrong: Words = words("the engine {engine} is not installed", engine=engine)
         raise TableError([Fault(wrong=wrong, allowed=words("choose auto or polars"))]) from None

@@ -12,6 +12,7 @@ import numpy as np
 from socio.composition import SUPPRESSED_BELOW, Mark
 from socio.errors import Fault, TableError, words
 from socio.intake import cells, grids
+from socio.intake.delimited import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -307,7 +308,7 @@ def _header_row(rows: Sequence[Sequence[Cell]]) -> int | None:
 
 
 def _results(grid: Grid, name: str, decimal: str) -> Results:
-    faults: list[Fault] = []
+    faults: list[Fault] = Faults()
     warnings: list[Fault] = []
     header = _header(grid.rows, faults, warnings)
     year = _year(grid.rows[: header.row - 1], name, faults)

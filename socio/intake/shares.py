@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from socio.composition import SUPPRESSED_BELOW, Factor, Mark
+from socio.composition import SUPPRESSED_BELOW, Factor, Mark, scale
 from socio.errors import Fault, words
 from socio.intake import cells
 
@@ -23,15 +22,14 @@ if TYPE_CHECKING:
     from socio.intake.cells import Cell, Numeral
 
 OTHERS: Final = "Övriga"
-MEAN: Final = re.compile(r"medelvärde \(1 ?[-\u2010-\u2015] ?3\)", re.IGNORECASE)
-"""A category that is no share: the parents' mean education (docs/method.md §2, trap T04)."""
-
-LEAST_MEAN, MOST_MEAN = 1, 3
+UNKNOWN: Final = "Uppgift saknas"
 TOLERANCE: Final = 0.005
 """Each category of rounded material may be this far off (docs/method.md §11)."""
 
 EXACT: Final = 1e-9
 PER_CENT: Final = 100
+OVERLAPPING: Final = 0.25
+"""Part of the rows with more than 100 % in a factor from which its categories seem to overlap."""
 
 
 class Unit(Enum):
@@ -65,8 +63,8 @@ class Group:
 
     @property
     def is_mean(self) -> bool:
-        """Whether the factor is a mean of 1-3 instead of shares."""
-        return any(MEAN.fullmatch(category) for category in self.categories)
+        """Whether the factor is a mean on a scale instead of shares."""
+        return any(scale(category) is not None for category in self.categories)
 
     @property
     def factor(self) -> Factor:
@@ -86,14 +84,11 @@ class Line:
         Its cells, one for each heading.
     school
         The school's name, for messages.
-    pupils
-        Pupils behind the shares; NaN where unknown.
     """
 
     row: int
     cells: Sequence[Cell]
     school: str
-    pupils: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +99,8 @@ class Shares:
     ----------
     unit
         What they are written in.
+    factors
+        The factors, each with its complement or its unknown pupils where it got any.
     cells, marks
         Shape (n_lines, n_categories): shares 0-1 (NaN where there is none) and a `Mark` each.
     warnings
@@ -111,6 +108,7 @@ class Shares:
     """
 
     unit: Unit
+    factors: tuple[Factor, ...]
     cells: Array
     marks: NDArray[np.int8]
     warnings: tuple[Fault, ...]
@@ -118,14 +116,14 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One category column, read cell by cell."""
+    """One category column, read."""
 
     position: int
     heading: str
-    numerals: Sequence[Numeral | None]
+    written: cells.Column
     marks: NDArray[np.int8]
     raw: Array
-    grouped: list[bool]
+    thousands: Callable[[Numeral], bool | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,25 +136,34 @@ class Reader:
         The header's row.
     lines
         The rows; the municipality's own may be the last.
+    pupils
+        Pupils behind each row's shares; NaN where unknown.
     schools
-        How many of them are schools.
-    numerals
-        The numbers of each column by its position.
+        How many of the rows are schools.
+    columns
+        The cells of each column by its position.
     signs
         The decimal signs the file uses for certain.
     faults
         Every fault found is added here.
     decimal
         The decimal sign that the user has chosen; empty where nobody has.
+    unit
+        What the user has said that the shares are written in; None where nobody has.
+    unknown
+        Factors in which what a row lacks up to 100 % is the category `UNKNOWN`.
     """
 
     header: int
     lines: Sequence[Line]
+    pupils: Array
     schools: int
-    numerals: Mapping[int, Sequence[Numeral | None]]
+    columns: Mapping[int, cells.Column]
     signs: frozenset[str]
     faults: list[Fault]
     decimal: str = ""
+    unit: Unit | None = None
+    unknown: frozenset[str] = frozenset()
     warnings: list[Fault] = field(default_factory=list)
 
     def read(self, groups: Sequence[Group]) -> Shares:
@@ -176,9 +183,10 @@ class Reader:
         -----
         docs/method.md §11.
         """
-        written = [self.numerals[position] for group in groups if not group.is_mean for position in group.columns]
-        every = [number for column in written for number in column if number is not None]
-        thousands = cells.groups_thousands(every, self.signs, "share", self.decimal)
+        written = [self.columns[position] for group in groups if not group.is_mean for position in group.columns]
+        every = [number for column in written for number in column.numerals.values()]
+        plain = np.concatenate([np.empty(0), *(column.plain for column in written)])
+        thousands = cells.groups_thousands(every, self.signs, "share", self.decimal, plain)
         if not self.signs:
             self._ask(groups)
         columns = {
@@ -186,51 +194,50 @@ class Reader:
             for group in groups
             for position, heading in zip(group.columns, group.headings, strict=True)
         }
-        pupils = np.array([line.pupils for line in self.lines], dtype=float)
+        pupils = self.pupils
         signed = any(number.percent for number in every)
-        unit = Unit.PERCENT if signed else _unit([group for group in groups if not group.is_mean], columns, pupils)
+        shared = [group for group in groups if not group.is_mean]
+        unit = self.unit or (Unit.PERCENT if signed else _unit(shared, columns, pupils))
         values, marks = [np.empty((len(self.lines), 0))], [np.empty((len(self.lines), 0), dtype=np.int8)]
+        factors = []
         for group in groups:
             part = _Factor(group, [columns[position] for position in group.columns], pupils, unit, self)
             shares, found = part.mean() if group.is_mean else part.shares(signed=signed)
             part.gaps(found)
+            lacking = found.shape[1] - len(group.factor.categories)
+            factors.append(Factor(group.name, group.factor.categories + (UNKNOWN,) * lacking))
             values.append(shares)
             marks.append(found)
-        return Shares(unit, np.hstack(values), np.hstack(marks), tuple(self.warnings))
+        return Shares(unit, tuple(factors), np.hstack(values), np.hstack(marks), tuple(self.warnings))
 
     def _ask(self, groups: Sequence[Group]) -> None:
         """Ask of a factor with a single category, which has no sum to tell: 1,329 pupils of 1 500, or 1.3 per cent."""
         for group in groups:
-            numerals = self.numerals[group.columns[0]]
-            if group.is_mean or len(group.columns) > 1 or any(n is not None and n.percent for n in numerals):
+            column = self.columns[group.columns[0]]
+            if group.is_mean or len(group.columns) > 1 or column.percent:
                 continue
-            plain = [number.value() for number in numerals if number is not None and not number.sign]
-            if any(value > PER_CENT for value in plain):
+            bare = [number.value() for number in column.numerals.values() if not number.sign]
+            if any(value > PER_CENT for value in bare) or (column.plain > PER_CENT).any():
                 continue  # they are counted
-            for line, number in zip(self.lines, numerals, strict=True):
-                if number is None or number.sure or not number.value(thousands=True) <= line.pupils:
+            for i, number in column.numerals.items():
+                if number.sure or not number.value(thousands=True) <= self.pupils[i]:
                     continue
                 if number.value() <= PER_CENT:
+                    line = self.lines[i]
                     cell = line.cells[group.columns[0]]
                     self.faults.append(_fault(line, group.headings[0], cell, *cells.unclear(cell)))
 
     def _column(self, position: int, heading: str, thousands: Callable[[Numeral], bool | None]) -> _Column:
-        numerals = self.numerals[position]
+        written = self.columns[position]
         marks = np.full(len(self.lines), Mark.KNOWN, dtype=np.int8)
-        for i, line in enumerate(self.lines):
-            cell = line.cells[position]
-            if numerals[i] is None:
-                mark = cells.marker(cell)
-                if mark is None:
-                    self.faults.append(_fault(line, heading, cell, cells.not_a_number(cell), _SHARE))
-                else:
-                    marks[i] = mark
-        grouped = [number is not None and bool(thousands(number)) for number in numerals]
-        raw = [
-            np.nan if number is None else number.value(thousands=group)
-            for number, group in zip(numerals, grouped, strict=True)
-        ]
-        return _Column(position, heading, numerals, marks, np.array(raw, dtype=float), grouped)
+        for i in written.others:
+            cell = self.lines[i].cells[position]
+            mark = cells.marker(cell)
+            if mark is None:
+                self.faults.append(_fault(self.lines[i], heading, cell, cells.not_a_number(cell), _SHARE))
+            else:
+                marks[i] = mark
+        return _Column(position, heading, written, marks, written.values(thousands), thousands)
 
 
 def _unit(groups: Sequence[Group], columns: Mapping[int, _Column], pupils: Array) -> Unit:
@@ -295,36 +302,70 @@ class _Factor:
         """Read the categories as shares, with a mark each; ``signed`` where the file has the sign %."""
         marks = np.column_stack([column.marks for column in self.block])
         shares = self._values()
-        if signed:
+        if self.reader.unit is None and signed:
             self._unmarked()
+        elif signed and self.unit is not Unit.PERCENT:
+            self._marked()
         if len(self.block) == 1:
-            if self.unit is Unit.PERCENT and not signed:
+            if self.reader.unit is None and self.unit is Unit.PERCENT and not signed:
                 self._tiny()
             left = np.where(marks == Mark.KNOWN, Mark.KNOWN, Mark.MISSING)
             return np.hstack([shares, _complement(shares)]), np.hstack([marks, left]).astype(np.int8)
+        if self._may_lack() and self.group.name in self.reader.unknown:
+            shares, marks = self._with_unknown(shares, marks)
         self._sums(shares, marks)
-        if len(self.block) > 2:  # noqa: PLR2004 - of two, a known one gives the other
+        if shares.shape[1] > 2:  # noqa: PLR2004 - of two, a known one gives the other
             self._hidden_rest(shares, marks)
         return shares, marks
 
+    def _may_lack(self) -> bool:
+        """Tell whether pupils may be unknown: no category says that they are, and none is all others."""
+        named = any(category.casefold() == UNKNOWN.casefold() for category in self.group.categories)
+        return len(self.block) > 1 and not named
+
+    def _with_unknown(self, shares: Array, marks: NDArray[np.int8]) -> tuple[Array, NDArray[np.int8]]:
+        """Add what the rows lack up to 100 % as a category of its own, where any lacks more than rounding."""
+        lacks = 1 - shares.sum(axis=1)
+        if not (lacks > self._slack).any():
+            return shares, marks
+        left = np.where(np.isnan(lacks), Mark.MISSING, Mark.KNOWN).astype(np.int8)
+        return np.column_stack([shares, np.round(np.maximum(lacks, 0), 15)]), np.column_stack([marks, left])
+
+    @property
+    def _slack(self) -> float:
+        """How far off 1 a sum may be for rounding."""
+        return TOLERANCE * len(self.block) + EXACT
+
     def mean(self) -> tuple[Array, NDArray[np.int8]]:
-        """Turn a mean of 1-3 into a pseudo-share of need: more education is less need (trap T04)."""
+        """Turn a mean into a pseudo-share of need: more education is less need (trap T04)."""
         column = self.block[0]
+        most, least = next(ends for category in self.group.categories if (ends := scale(category)) is not None)
+        if most == least:
+            wrong = words("the scale of {factor} begins and ends with the same number", factor=self.group.name)
+            allowed = words("write the value that means the most need first, then the one that means the least")
+            self.reader.faults.append(
+                Fault(row=self.reader.header, column=column.heading, wrong=wrong, allowed=allowed)
+            )
+            most, least = 1.0, 3.0
         if len(self.block) > 1:
             wrong = words("the factor {factor} has both a mean and other columns", factor=self.group.name)
             allowed = words("the mean stands alone")
             self.reader.faults.append(
                 Fault(row=self.reader.header, column=column.heading, wrong=wrong, allowed=allowed)
             )
-        shares = ((MOST_MEAN - column.raw) / (MOST_MEAN - LEAST_MEAN))[:, None]
+        shares = ((least - column.raw) / (least - most))[:, None]
+        low, high = (int(end) if end.is_integer() else end for end in sorted((most, least)))
         for i in _where(~np.isnan(shares[:, 0]) & ~((shares[:, 0] >= 0) & (shares[:, 0] <= 1))):
-            wrong = words("“{value}” is not a mean between 1 and 3", value=self._shown(column, i))
-            self._wrong(column, i, wrong, words("allowed is a number from 1 to 3"))
+            shown = self._shown(column, i)
+            wrong = words("“{value}” is not a mean between {low} and {high}", value=shown, low=low, high=high)
+            self._wrong(column, i, wrong, words("allowed is a number from {low} to {high}", low=low, high=high))
         marks = np.where(column.marks == Mark.KNOWN, Mark.KNOWN, Mark.MISSING).astype(np.int8)[:, None]
         return np.hstack([shares, _complement(shares)]), np.hstack([marks, marks])
 
     def gaps(self, marks: NDArray[np.int8]) -> None:
         """Warn of what is missing, and say how much is suppressed."""
+        if (marks == Mark.KNOWN).all():
+            return
         missing = marks == Mark.MISSING
         if missing[: self.reader.schools].all():
             wrong = words("no school has a value in {factor}", factor=self.group.name)
@@ -358,10 +399,7 @@ class _Factor:
             wrong = ~np.isnan(raw) & ~((raw >= 0) & (raw % 1 == 0) & (raw <= by) & (by > 0))
         elif self.unit is Unit.PERCENT:
             for j, column in enumerate(self.block):
-                shares[:, j] = [
-                    np.nan if number is None else number.value(per=2, thousands=grouped)
-                    for number, grouped in zip(column.numerals, column.grouped, strict=True)
-                ]
+                shares[:, j] = column.written.values(column.thousands, per=2)
         for i, j in np.argwhere(wrong).tolist():
             column = self.block[j]
             self._wrong(column, i, *self._reason(float(raw[i, j]), float(whole[i]), self._shown(column, i)))
@@ -372,7 +410,10 @@ class _Factor:
         """Divide counts by the factor's sum; by the pupils where the sum is not known."""
         if len(self.block) == 1:
             return self.pupils
-        return np.where(np.isnan(counts).any(axis=1), self.pupils, np.nansum(counts, axis=1))
+        total: Array = np.nansum(counts, axis=1)
+        if self._may_lack() and self.group.name in self.reader.unknown:
+            return np.fmax(self.pupils, total)
+        return np.where(np.isnan(counts).any(axis=1), self.pupils, total)
 
     def _reason(self, value: float, whole: float, shown: str) -> tuple[Words, Words]:
         """Say why a number is no share in the file's unit."""
@@ -389,10 +430,18 @@ class _Factor:
         """Refuse 0,15 among cells with a per cent sign, unless the factor's sum tells what it is."""
         complete = ~np.isnan(np.sum([column.raw for column in self.block], axis=0)) & (len(self.block) > 1)
         for column in self.block:
-            for i, number in enumerate(column.numerals):
-                if number is not None and not number.percent and 0 < column.raw[i] <= 1 and not complete[i]:
-                    wrong = words("“{value}” lacks the sign % that other cells have", value=self._shown(column, i))
-                    self._wrong(column, i, wrong, words("write the sign % in every cell"))
+            bare = (column.raw > 0) & (column.raw <= 1) & ~complete
+            bare[column.written.percent] = False
+            for i in _where(bare):
+                wrong = words("“{value}” lacks the sign % that other cells have", value=self._shown(column, i))
+                self._wrong(column, i, wrong, words("write the sign % in every cell"))
+
+    def _marked(self) -> None:
+        """Refuse 15 % where the user has said that the file is not in per cent."""
+        for column in self.block:
+            for i in column.written.percent:
+                wrong = words("“{value}” has the sign %", value=self._shown(column, i))
+                self._wrong(column, i, wrong, words("choose per cent, or take the sign away"))
 
     def _tiny(self) -> None:
         """Warn of per cents that may be meant as shares: nothing sums up to tell."""
@@ -403,17 +452,16 @@ class _Factor:
 
     def _sums(self, shares: Array, marks: NDArray[np.int8]) -> None:
         """Require each school's shares to sum to 1: a little off is scaled, more is a fault."""
-        slack = TOLERANCE * len(self.block) + EXACT
+        slack = self._slack
         total = np.nansum(shares, axis=1)
         complete = ~np.isnan(shares).any(axis=1)
         unread = ((marks == Mark.KNOWN) & np.isnan(shares)).any(axis=1)
         off = np.where(complete, np.abs(total - 1), np.maximum(total - 1, 0))
-        points = round(100 * slack, 1)
-        allowed = words("allowed is 100 %, give or take {points} percentage points for rounding", points=points)
+        overlap = OVERLAPPING * np.sum(complete) <= np.sum(complete & (total > 1 + slack))
         for i in _where((off > slack) & ~unread):
             percent = round(100 * float(total[i]), 4)
             wrong = words("the shares of {school} in {factor} sum to {sum} %", **self._who(i), sum=percent)
-            self._wrong(self.block[0], i, wrong, allowed)
+            self._wrong(self.block[0], i, wrong, self._allowed_sum(lacks=total[i] < 1, overlap=bool(overlap)))
         scaled = _where(complete & (off > EXACT) & (off <= slack))
         if scaled:
             change = np.abs(shares[scaled] / total[scaled, None] - shares[scaled]).max(axis=1)
@@ -430,9 +478,29 @@ class _Factor:
             )
             self._warn(worst, wrong, allowed)
 
+    def _allowed_sum(self, *, lacks: bool, overlap: bool) -> Words:
+        """Say what a sum may be, and what can be made of another one."""
+        points = round(100 * self._slack, 1)
+        if lacks and self._may_lack():
+            return words(
+                "allowed is 100 %, give or take {points} percentage points for rounding; what is lacking can be read "
+                "as the category {category}",
+                points=points,
+                category=UNKNOWN,
+            )
+        if overlap and not lacks:
+            return words(
+                "allowed is 100 %, give or take {points} percentage points for rounding; where a pupil may be in "
+                "several categories, make each of them a factor of its own",
+                points=points,
+            )
+        return words("allowed is 100 %, give or take {points} percentage points for rounding", points=points)
+
     def _hidden_rest(self, shares: Array, marks: NDArray[np.int8]) -> None:
         """Warn where the shares leave more for the suppressed ones than their interval."""
         hidden, known = marks == Mark.SUPPRESSED, marks == Mark.KNOWN
+        if not hidden.any():
+            return
         most = (
             np.nansum(shares, axis=1) + hidden.sum(axis=1) * np.minimum(SUPPRESSED_BELOW - 1, self.pupils) / self.pupils
         )

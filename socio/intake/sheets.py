@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Final
+from threading import Lock, Thread, Timer
+from typing import IO, TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
 
 from socio.errors import Fault, TableError, words
 from socio.intake.cells import Broken, Cell
 from socio.intake.delimited import Grid, unreadable
 
+if TYPE_CHECKING:
+    from socio.composition import Array
+
 SIGNATURES: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 CHILD: Final = Path(__file__).with_name("workbook.py")
 PATIENCE: Final = 60
 """Seconds to wait for the child, which has 20 seconds of computing."""
+
+HEAD: Final = struct.Struct(">I")
+ALONE: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""A child has no use for threads, and no room for their stacks."""
 
 LETTERS: Final = 26
 REFUSED: Final = {
@@ -59,34 +72,143 @@ def read(content: bytes, sheet: str | None = None) -> Grid:
     TableError
         The file is damaged, hostile or locked, or has several sheets.
     """
-    given = _opened(content, sheet or "")
+    given, rows, values = _opened(content, sheet or "")
     if "refused" in given:
         raise unreadable(REFUSED[given["refused"]])
-    if "rows" not in given:
+    if "sheet" not in given:
         names = ", ".join(f"“{name}”" for name in given["sheets"])
         if sheet:
             wrong = words("the workbook has no sheet “{sheet}”", sheet=sheet)
             raise TableError([Fault(wrong=wrong, allowed=words("it has {sheets}", sheets=names))])
         wrong = words("the workbook has {count} sheets with something in them", count=len(given["sheets"]))
         raise TableError([Fault(wrong=wrong, allowed=words("choose one of {sheets}", sheets=names))])
-    rows: list[list[Cell]] = given["rows"]
     for row, column, text in given["broken"]:
         rows.extend([] for _ in range(row + 1 - len(rows)))
         rows[row].extend("" for _ in range(column + 1 - len(rows[row])))
         rows[row][column] = Broken(text, f"{_letters(column)}{row + 1}")
-    return Grid(rows, sheet=given["sheet"])
+    return Grid(rows, sheet=given["sheet"], values=None if given["broken"] else values)
 
 
-def _opened(content: bytes, sheet: str) -> dict[str, Any]:
-    """Ask the child; one that dies or never answers has met a damaged or hostile file."""
+def names(content: bytes) -> tuple[str, ...]:
+    """List the sheets of a workbook that can be chosen: those with something in them that are not hidden.
+
+    Raises
+    ------
+    TableError
+        The file is damaged, hostile or locked.
+    """
+    given, _rows, _values = _opened(content, "")
+    if "refused" in given:
+        raise unreadable(REFUSED[given["refused"]])
+    return tuple(given["sheets"])
+
+
+class _Waiting:
+    """A child that has started and waits for its file: one at most, for one file, gone when this process is."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Have one waiting."""
+        with self.lock:
+            if self.child is None:
+                self.child = _started()
+
+    def take(self) -> subprocess.Popen[bytes] | None:
+        """Return the one that waits, if it still does."""
+        with self.lock:
+            child, self.child = self.child, None
+        if child is None or child.poll() is None:
+            return child
+        _end(child)
+        return None
+
+    def stop(self) -> None:
+        """Have none waiting."""
+        child = self.take()
+        if child is not None:
+            _end(child)
+
+
+_waiting: Final = _Waiting()
+atexit.register(_waiting.stop)
+
+
+def prepare() -> None:
+    """Start the child that reads the next workbook, and from then on another after each, so that none is waited for.
+
+    For a process that reads many files; one that reads a single file starts its child when it does.
+    """
+    _waiting.start()
+
+
+def _started() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own module, the file goes in on standard input
+        [sys.executable, "-P", str(CHILD)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | ALONE,
+    )
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    with child:
+        child.kill()
+
+
+def _replaced(child: subprocess.Popen[bytes]) -> None:
+    _end(child)
+    prepare()
+
+
+def _opened(content: bytes, sheet: str) -> tuple[dict[str, Any], list[list[Cell]], Array]:
+    """Ask a child; one that dies or never answers has met a damaged or hostile file."""
+    waited = _waiting.take()
+    child = waited or _started()
+    patience = Timer(PATIENCE, child.kill)
+    patience.start()
     try:
-        child = subprocess.run(  # noqa: S603 - our own module, the file goes in on standard input
-            [sys.executable, "-P", str(CHILD), sheet], input=content, capture_output=True, timeout=PATIENCE, check=True
-        )
-        given: dict[str, Any] = json.loads(child.stdout)
-    except (subprocess.SubprocessError, json.JSONDecodeError):
+        return _answer(child, content, sheet)
+    except (OSError, EOFError, ValueError):
         raise unreadable(REFUSED["damaged"]) from None
-    return given
+    finally:
+        patience.cancel()
+        if waited is None:
+            _end(child)
+        else:
+            Thread(target=_replaced, args=(child,)).start()
+
+
+def _answer(
+    child: subprocess.Popen[bytes], content: bytes, sheet: str
+) -> tuple[dict[str, Any], list[list[Cell]], Array]:
+    """Give the child its file, and take its answer apart: what it says, the rows of the sheet and their numbers."""
+    name = sheet.encode()
+    written, read = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
+    with written:
+        written.write(b"".join([HEAD.pack(len(name)), name, content]))
+    given: dict[str, Any] = json.loads(_exactly(read, HEAD.unpack(_exactly(read, HEAD.size))[0]))
+    rows, columns = given.get("shape", (0, 0))
+    values = np.frombuffer(_exactly(read, 8 * rows * columns), "<f8").reshape(rows, columns)
+    texts = given.get("texts", ())
+    places = np.frombuffer(_exactly(read, 8 * len(texts)), "<i8").tolist()
+    cells: list[list[Cell]] = values.tolist()
+    for row, column in np.argwhere(np.isnan(values)).tolist():
+        cells[row][column] = ""
+    for place, text in zip(places, texts, strict=True):
+        cells[place // columns][place % columns] = text
+    return given, cells, values
+
+
+def _exactly(read: IO[bytes], size: int) -> bytes:
+    """Read so many bytes; a child that has died has fewer."""
+    found = read.read(size)
+    if len(found) < size:
+        raise EOFError
+    return found
 
 
 def _letters(column: int) -> str:

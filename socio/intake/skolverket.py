@@ -10,18 +10,31 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from socio.errors import Fault, TableError, words
-from socio.intake import archives, cells, delimited, sheets, tables
+from socio.intake import cells, delimited, grids, names, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from socio.errors import Words
+    from socio.intake.cells import Cell
+    from socio.intake.delimited import Encoding, Grid, Separator
     from socio.intake.tables import Intake
 
 TITLE: Final = re.compile(r"^[\s\"]*Grundskola[n]? - Antal elever per årskurs", re.IGNORECASE | re.MULTILINE)
 YEAR: Final = re.compile(r"Valt läsår:\s*(\d{4}/\d{2})")
-CODE: Final = re.compile(r"\d{8,9}")
+AUTUMN: Final = re.compile(r"(?<!\d)20\d\d(?!\d)")
+"""The year in the file's name is that of the autumn."""
+
+LONGEST_HEADING: Final = 300
+CODE: Final = re.compile(r"\d{8,9}", re.ASCII)
 """Eight digits; nine in some rows before 2013."""
+
+PLACE: Final = re.compile(r"\d{3,4}", re.ASCII)
+PERSONS: Final = re.compile(r"\d{1,3}(?:[ \u00a0\u2009\u202f]?\d{3})?", re.ASCII)
+
+GRADES: Final = r"(?:årskurs|åk) 1 ?[-\u2010-\u2015] ?9"
+HEADERS: Final = 50
+"""The header stands within so many rows."""
 
 COLUMNS: Final = {
     "school": "Skola",
@@ -36,6 +49,25 @@ COLUMNS: Final = {
     "foreign": "Andel (%) elever med utländsk bakgrund, åk 1-9",
     "tertiary": "Andel (%) elever med föräldrar med eftergymnasial utb., åk 1-9",
 }
+HEADINGS: Final = {
+    "school": re.compile(r"skola|skolenhet"),
+    "code": re.compile(r"skol-?enhetskod"),
+    "municipality": re.compile(r"skolkommun|kommun"),
+    "municipality_code": re.compile(r"kommun-kod"),
+    "operator": re.compile(r"typ av huvudman"),
+    "operator_name": re.compile(r"huvudman"),
+    "preschool_class": re.compile(r"(?:antal )?elever,? (?:i )?förskoleklass"),
+    "pupils": re.compile(rf"(?:antal )?elever,? {GRADES}"),
+    "girls": re.compile(rf"andel (?:\(%\) )?flickor,? {GRADES}"),
+    "foreign": re.compile(rf"andel (?:\(%\) )?(?!.*eftergymnasial).*utländsk bakgrund.*{GRADES}"),
+    "tertiary": re.compile(rf"andel (?:\(%\) )?.*eftergymnasial.*{GRADES}"),
+}
+"""What the headings keep, however they are written, in small letters."""
+
+REQUIRED: Final = ("school", "code", "municipality_code", "pupils")
+SHARES: Final = ("girls", "foreign", "tertiary")
+KNOWN: Final = frozenset(heading.casefold() for heading in COLUMNS.values())
+
 FACTORS: Final = (
     ("girls", "Kön", "Flickor", "Pojkar"),
     ("tertiary", "Föräldrarnas utbildning", "Eftergymnasial", "Ej eftergymnasial"),
@@ -46,6 +78,8 @@ HEAD: Final = 4_096
 """The title stands within so many bytes."""
 
 SOURCE: Final = "Skolverket: Grundskolan – Antal elever per årskurs, läsår {year}"
+CODING: Final = "highest"
+"""Of parents' education the export counts pupils of whom at least one parent has a post-secondary one."""
 
 
 class Share(NamedTuple):
@@ -150,7 +184,7 @@ class National:
         )
         table.writerows(
             [
-                *(unit.code, unit.school, unit.operator, unit.operator_name),
+                *(unit.code, names.guarded(unit.school), unit.operator, names.guarded(unit.operator_name)),
                 *(unit.pupils or 0, (unit.pupils or 0) + (unit.preschool_class or 0)),
                 *(share for name, *_ in factors for share in unit.shares[name]),
             ]
@@ -210,15 +244,38 @@ def recognised(content: bytes) -> bool:
     return "Skolverket" in head and TITLE.search(head) is not None
 
 
-def read(content: bytes, name: str) -> National:
+def is_header(row: Sequence[Cell]) -> bool:
+    """Tell whether a row is this export's header: it has school units and their pupils in grades 1-9.
+
+    Examples
+    --------
+    >>> is_header(["Skola", "Skol-enhetskod", "Elever, årskurs 1-9"])
+    True
+    """
+    return {"code", "pupils"} <= _columns(row).keys()
+
+
+def read(
+    content: bytes,
+    name: str,
+    *,
+    sheet: str | None = None,
+    encoding: Encoding | None = None,
+    separator: Separator | None = None,
+) -> National:
     """Read the national export.
 
     Parameters
     ----------
     content : bytes
-        The file as downloaded, or in a ``.zip``, or saved again as a workbook.
+        The file as downloaded, or in a ``.zip``, or saved again in a spreadsheet, with its columns in any order
+        and without those that are not needed.
     name : str
-        The file's name, for messages.
+        The file's name, for messages, and for the autumn where the file lacks its läsår.
+    sheet : str, optional
+        Which sheet, where there are several.
+    encoding, separator : str, optional
+        How the text is to be read, where what was understood is wrong.
 
     Returns
     -------
@@ -236,16 +293,16 @@ def read(content: bytes, name: str) -> National:
     end of each line, ``1 120`` with a space, codes with leading zeros.
     """
     try:
-        return _national(content)
+        return _national(grids.read(content, known=KNOWN, sheet=sheet, encoding=encoding, separator=separator), name)
     except TableError as error:
         raise error.named(name) from None
 
 
-def _national(content: bytes) -> National:
-    faults: list[Fault] = []
-    rows = _rows(archives.opened(content))
-    year, header, columns = _header(rows)
-    units, names = _units(rows, header, columns, faults)
+def _national(grid: Grid, name: str) -> National:
+    faults: list[Fault] = delimited.Faults()
+    rows = _written(grid.rows)
+    year, header, columns = _header(rows, name)
+    units, names = _units(rows, header, columns, faults, workbook=bool(grid.sheet))
     if not units and not faults:
         wrong = words("there is no school below the header")
         faults.append(Fault(row=header, wrong=wrong, allowed=words("it needs a header and a row for each school")))
@@ -254,23 +311,32 @@ def _national(content: bytes) -> National:
     return National(year, dict(sorted(names.items(), key=lambda item: item[1])), units)
 
 
-def _rows(content: bytes) -> Sequence[Sequence[str]]:
+def _written(rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[str]]:
     """Return the cells as they stood in the export, where it was saved again as a workbook too."""
-    if not sheets.is_workbook(content):
-        return delimited.split(delimited.decoded(content)[0], ";")
-    rows = [
+    return [
         [cells.shown(cell).replace(".", ",") if isinstance(cell, float) else cells.shown(cell) for cell in row]
-        for row in sheets.read(content).rows
+        for row in rows
     ]
-    for row in rows:  # a spreadsheet takes the first zero from 0126
-        row[3:4] = [cell.zfill(4) if cell.isdecimal() else cell for cell in row[3:4]]
-    return rows
 
 
-def _header(rows: Sequence[Sequence[str]]) -> tuple[str, int, Mapping[str, int]]:
+def _columns(row: Sequence[Cell]) -> dict[str, int]:
+    """Find the columns by their headings; of two with the same the first."""
+    found: dict[str, int] = {}
+    for at, cell in enumerate(row):
+        heading = cells.text(cell).casefold() if isinstance(cell, str) and len(cell) <= LONGEST_HEADING else ""
+        name = next((name for name, pattern in HEADINGS.items() if heading and pattern.fullmatch(heading)), None)
+        if name is not None:
+            found.setdefault(name, at)
+    return found
+
+
+def _header(rows: Sequence[Sequence[str]], file: str) -> tuple[str, int, Mapping[str, int]]:
     """Find the läsår, the header's row and the columns."""
-    header = next((number for number, row in enumerate(rows[:50], 1) if COLUMNS["code"] in row), None)
-    if header is None:
+    header, columns = next(
+        ((number, found) for number, row in enumerate(rows[:HEADERS], 1) if "code" in (found := _columns(row))),
+        (0, {}),
+    )
+    if not header:
         raise TableError(
             [
                 Fault(
@@ -279,74 +345,101 @@ def _header(rows: Sequence[Sequence[str]]) -> tuple[str, int, Mapping[str, int]]
                 )
             ]
         )
-    headings = [" ".join(heading.split()) for heading in rows[header - 1]]
+    lacking = [*REQUIRED, *(SHARES if not columns.keys() & {*SHARES} else ())]
     faults = [
         Fault(
             row=header,
-            column=column,
+            column=COLUMNS[name],
             wrong=words("the column is missing"),
             allowed=words("take the file as downloaded"),
         )
-        for column in COLUMNS.values()
-        if column not in headings
+        for name in lacking
+        if name not in columns
     ]
-    years = [found.group(1) for row in rows[: header - 1] if row and (found := YEAR.match(row[0].strip()))]
+    years = [year[1] for row in rows[: header - 1] for cell in row if (year := YEAR.search(cell[:LONGEST_HEADING]))]
+    autumns = AUTUMN.findall(file.replace("\\", "/").rpartition("/")[2])
+    if not years and len(autumns) == 1:
+        years = [f"{autumns[0]}/{(int(autumns[0]) + 1) % 100:02}"]
     if not years:
         wrong = words("the line “Valt läsår” is missing above the header")
         faults.append(Fault(wrong=wrong, allowed=words("take the file as downloaded, with its first lines")))
     if faults:
         raise TableError(faults)
-    return years[0], header, {name: headings.index(column) for name, column in COLUMNS.items()}
+    return years[0], header, columns
 
 
 def _units(
-    rows: Sequence[Sequence[str]], header: int, columns: Mapping[str, int], faults: list[Fault]
+    rows: Sequence[Sequence[str]], header: int, columns: Mapping[str, int], faults: list[Fault], *, workbook: bool
 ) -> tuple[tuple[SchoolUnit, ...], dict[str, str]]:
     units = []
     names: dict[str, str] = {}
     seen: dict[str, int] = {}
     width = max(columns.values()) + 1
-    for number, row in enumerate(rows[header:], header + 1):
-        if not any(map(str.strip, row[1:])) or not (CODE.fullmatch(row[1].strip()) or any(map(str.strip, row[2:]))):
-            continue  # blank, or the prose below the rows
+    below = [(number, row) for number, row in enumerate(rows[header:], header + 1) if _is_unit(row, columns)]
+    lost = workbook or not any(
+        row[columns[name]].startswith("0")
+        for _, row in below
+        for name in ("code", "municipality_code")
+        if len(row) > columns[name]
+    )
+    for number, row in below:
         if len(row) < width:
             wrong = words("the row has {count} cells, the header {width}", count=len(row), width=width)
             faults.append(Fault(row=number, wrong=wrong, allowed=words("take the file as downloaded")))
             continue
-        unit, municipality = _unit(number, row, columns, faults)
+        unit, municipality = _unit(number, row, columns, faults, lost=lost)
         if unit.code in seen:
             wrong = words("the school unit code {code} stands in row {row} too", code=unit.code, row=seen[unit.code])
             allowed = words("each school has a code of its own, as text")
             faults.append(Fault(row=number, column=COLUMNS["code"], value=unit.code, wrong=wrong, allowed=allowed))
         seen.setdefault(unit.code, number)
-        names.setdefault(unit.municipality_code, municipality)
+        names.setdefault(unit.municipality_code, municipality or unit.municipality_code)
         units.append(unit)
     return tuple(units), names
 
 
-def _unit(number: int, row: Sequence[str], columns: Mapping[str, int], faults: list[Fault]) -> tuple[SchoolUnit, str]:
+def _is_unit(row: Sequence[str], columns: Mapping[str, int]) -> bool:
+    """Tell whether a row is meant as a school unit; the prose below them has neither codes nor pupils."""
+
+    def there(name: str, pattern: re.Pattern[str]) -> bool:
+        at = columns[name]
+        return at < len(row) and pattern.fullmatch(row[at].strip()) is not None
+
+    return there("code", CODE) or there("municipality_code", PLACE) or there("pupils", PERSONS)
+
+
+def _unit(
+    number: int, row: Sequence[str], columns: Mapping[str, int], faults: list[Fault], *, lost: bool
+) -> tuple[SchoolUnit, str]:
+    """Read a unit; `lost` says that a spreadsheet took the first zero from 0126."""
+
     def fault(name: str, wrong: Words, allowed: Words) -> None:
         faults.append(Fault(row=number, column=COLUMNS[name], value=row[columns[name]], wrong=wrong, allowed=allowed))
 
-    code, municipality_code = row[columns["code"]].strip(), row[columns["municipality_code"]].strip()
+    def cell(name: str) -> str:
+        return row[columns[name]] if name in columns else ""
+
+    code, municipality_code = cell("code").strip(), cell("municipality_code").strip()
+    if lost and municipality_code.isdecimal():
+        municipality_code = municipality_code.zfill(4)
     if not CODE.fullmatch(code):
         wrong = words("“{value}” is not a school unit code", value=cells.clipped(code))
         fault("code", wrong, words("allowed are eight digits"))
-    if not re.fullmatch(r"\d{4}", municipality_code):
+    if not re.fullmatch(r"\d{4}", municipality_code, re.ASCII):
         wrong = words("“{value}” is not a municipality code", value=cells.clipped(municipality_code))
         fault("municipality_code", wrong, words("allowed are four digits"))
     unit = SchoolUnit(
         row=number,
         code=code,
-        school=cells.text(row[columns["school"]]),
+        school=cells.text(cell("school")),
         municipality_code=municipality_code,
-        operator=OPERATORS.get(row[columns["operator"]].strip().casefold(), ""),
-        operator_name=cells.text(row[columns["operator_name"]]),
-        pupils=_count("pupils", row[columns["pupils"]], fault),
-        preschool_class=_count("preschool_class", row[columns["preschool_class"]], fault),
-        shares={name: _share(name, row[columns[name]], fault) for name, *_ in FACTORS},
+        operator=OPERATORS.get(cell("operator").strip().casefold(), ""),
+        operator_name=cells.text(cell("operator_name")),
+        pupils=_count("pupils", cell("pupils"), fault),
+        preschool_class=_count("preschool_class", cell("preschool_class"), fault),
+        shares={name: _share(name, cell(name), fault) for name, *_ in FACTORS},
     )
-    return unit, cells.text(row[columns["municipality"]])
+    return unit, cells.text(cell("municipality"))
 
 
 def _count(name: str, written: str, fault: Callable[[str, Words, Words], None]) -> int | None:
@@ -368,7 +461,7 @@ def _share(name: str, written: str, fault: Callable[[str, Words, Words], None]) 
     if cells.marker(bare) is not None:
         return Share(bare, "")
     number = cells.numeral(bare)
-    if number is None:
+    if number is None or number.power:
         fault(name, cells.not_a_number(written), words("allowed is per cent, “..”, “~100” or “.”"))
         return Share("", "")
     value = number.value()
@@ -379,4 +472,5 @@ def _share(name: str, written: str, fault: Callable[[str, Words, Words], None]) 
             words("allowed is per cent, “..”, “~100” or “.”"),
         )
     decimals = len(number.fraction)
-    return Share(bare, f"{100 - value:.{decimals}f}".replace(".", ","))
+    published = f"{number.whole or 0},{number.fraction}" if decimals else number.whole
+    return Share(published, f"{100 - value:.{decimals}f}".replace(".", ","))

@@ -7,22 +7,25 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from socio import composition as contract
-from socio.composition import Composition, Mark, MunicipalityRow
+from socio.composition import Composition, Mark, MunicipalityRow, scale
 from socio.errors import Fault, TableError, words
-from socio.intake import cells, delimited, grids, shares
+from socio.intake import cells, delimited, grids, names, shares
 from socio.intake.shares import Group, Line, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from socio.composition import Array
     from socio.errors import Words
-    from socio.intake.cells import Cell, Numeral, Reading, Sign
+    from socio.intake.cells import Cell, Reading, Sign
     from socio.intake.delimited import Encoding, Grid, Separator
 
 CODE, NAME, OPERATOR, OPERATOR_NAME = "skolenhetskod", "skola", "huvudman_typ", "huvudman"
@@ -72,9 +75,24 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heading:
-    """The header: where each column stands."""
+class _Reading:
+    """What the user has said of how the table is to be read."""
 
+    decimal: str
+    unit: Unit | None
+    unknown: frozenset[str]
+    together: bool
+    municipality: str
+    municipality_code: str
+    year: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """The header: where it and each column stand."""
+
+    position: int
     row: int
     written: tuple[str, ...]
     fixed: Mapping[str, int]
@@ -92,6 +110,7 @@ def read(
     encoding: Encoding | None = None,
     separator: Separator | None = None,
     decimal: Sign | None = None,
+    unit: Unit | None = None,
     municipality: str = "",
     municipality_code: str = "",
     year: str = "",
@@ -110,6 +129,8 @@ def read(
         Which sheet, where there are several.
     encoding, separator, decimal : str, optional
         How the text is to be read, where what was understood is wrong.
+    unit : Unit, optional
+        What the shares are written in, where what was understood is wrong.
     municipality, municipality_code, year, source : str
         Whose schools, which läsår and where the figures come from; the layout has no place for them.
 
@@ -136,21 +157,88 @@ def read(
     """
     try:
         grid = grids.read(content, known=FIXED, sheet=sheet, encoding=encoding, separator=separator)
-        intake = _read(grid, decimal or "")
     except TableError as error:
         raise error.named(name) from None
-    told = replace(
-        intake.composition, municipality=municipality, municipality_code=municipality_code, year=year, source=source
+    return of_grid(
+        grid,
+        name,
+        decimal=decimal or "",
+        unit=unit,
+        municipality=municipality,
+        municipality_code=municipality_code,
+        year=year,
+        source=source,
     )
-    named = tuple(replace(warning, file=name) for warning in intake.warnings)
-    return replace(intake, composition=told, warnings=named)
 
 
-def _read(grid: Grid, decimal: str) -> Intake:
-    faults: list[Fault] = []
+def of_grid(
+    grid: Grid,
+    name: str,
+    *,
+    decimal: Sign | Literal[""] = "",
+    unit: Unit | None = None,
+    unknown: frozenset[str] = frozenset(),
+    together: bool = False,
+    municipality: str = "",
+    municipality_code: str = "",
+    year: str = "",
+    source: str = "",
+) -> Intake:
+    """Read a composition table from its cells.
+
+    Parameters
+    ----------
+    grid : Grid
+        Its cells, and which row of the user's file each row is.
+    name : str
+        The file's name, for messages.
+    decimal : str
+        The decimal sign, where what was understood is wrong.
+    unit : Unit, optional
+        What the shares are written in, where what was understood is wrong.
+    unknown : frozenset of str
+        Factors in which what a school's shares lack up to 100 % becomes the category ``Uppgift saknas``,
+        the last one (R064).
+    together : bool
+        Whether rows with the same code are one school (T20): pupils and amounts add, shares and ready values
+        are weighted by the pupils, today's rate by the old ones.
+    municipality, municipality_code, year, source : str
+        Whose schools, which läsår and where the figures come from; the layout has no place for them.
+
+    Returns
+    -------
+    Intake
+        The composition and how the table was understood.
+
+    Raises
+    ------
+    TableError
+        With every fault found, each with its row in the user's file and its column.
+
+    Notes
+    -----
+    docs/method.md §11.
+
+    Examples
+    --------
+    >>> from socio.intake.delimited import Grid
+    >>> rows = [["skolenhetskod", "skola", "elever", "A: x"], ["1", "F–6", "100", "20"], ["1", "7–9", "300", "40"]]
+    >>> of_grid(Grid(rows), "table.csv", together=True).composition.shares[:, 0]
+    array([0.35])
+    """
+    reading = _Reading(decimal, unit, unknown, together, municipality, municipality_code, year, source)
+    try:
+        intake = _read(grid, reading)
+    except TableError as error:
+        raise error.named(name) from None
+    return replace(intake, warnings=tuple(replace(warning, file=name) for warning in intake.warnings))
+
+
+def _read(grid: Grid, reading: _Reading) -> Intake:
+    faults: list[Fault] = delimited.Faults()
     warnings: list[Fault] = []
-    heading = _heading(grid.rows, faults, warnings)
-    intake = _intake(grid, heading, decimal, faults, warnings)
+    heading = _heading(grid, faults, warnings)
+    intake = _intake(grid, heading, reading, faults, warnings)
     if intake is None or faults:
         raise TableError(sorted(faults, key=_row))
     return intake
@@ -160,14 +248,15 @@ def _row(fault: Fault) -> int:
     return fault.row or 0
 
 
-def _heading(rows: Sequence[Sequence[Cell]], faults: list[Fault], warnings: list[Fault]) -> _Heading:
+def _heading(grid: Grid, faults: list[Fault], warnings: list[Fault]) -> _Heading:
     """Find the columns, in the first row with anything in it."""
-    row = next((number for number, cells_ in enumerate(rows, 1) if not _blank(cells_)), None)
-    if row is None:
+    top = next((position for position, row in enumerate(grid.rows) if not _blank(row)), None)
+    if top is None:
         raise TableError(
             [Fault(wrong=words("the file is empty"), allowed=words("it needs a header and a row for each school"))]
         )
-    written = tuple(cells.text(cell) for cell in rows[row - 1])
+    row = grid.number(top)
+    written = tuple(cells.text(cell) for cell in grid.rows[top])
     fixed: dict[str, int] = {}
     factors: dict[str, list[tuple[str, int]]] = {}
     unknown = []
@@ -196,7 +285,7 @@ def _heading(rows: Sequence[Sequence[Cell]], faults: list[Fault], warnings: list
             Fault(row=row, wrong=wrong, allowed=words("a category has a heading of the form “Faktor: Kategori”"))
         )
     _missing_columns(row, fixed, groups, faults, warnings)
-    return _Heading(row, written, fixed, groups)
+    return _Heading(top, row, written, fixed, groups)
 
 
 def _missing_columns(
@@ -239,33 +328,39 @@ def _missing_columns(
             faults.append(Fault(row=row, column=group.headings[0], wrong=wrong, allowed=allowed))
 
 
-def _intake(grid: Grid, heading: _Heading, decimal: str, faults: list[Fault], warnings: list[Fault]) -> Intake | None:
-    """Read the rows; None where they are too few to go on."""
-    schools, own = _lines(grid.rows, heading, faults)
-    if not schools:
+def _intake(
+    grid: Grid, heading: _Heading, reading: _Reading, faults: list[Fault], warnings: list[Fault]
+) -> Intake | None:
+    """Read the rows; None where they are too few to go on, or something is wrong."""
+    rows = _lines(grid, heading, faults)
+    warnings += names.look_alikes((line.row, line.school) for line in rows.schools.values())
+    if not rows.schools:
         wrong = words("there is no school below the header")
         allowed = words("it needs a header and a row for each school")
         faults += [] if faults else [Fault(row=heading.row, wrong=wrong, allowed=allowed)]
         return None
-    columns = _Columns(heading, schools, own, faults, decimal)
+    columns = _Columns(grid, heading, rows, faults, reading.decimal)
+    schools = columns.lines[: columns.schools]
     composition_pupils = columns.pupils(PUPILS_COMPOSITION if PUPILS_COMPOSITION in heading.fixed else PUPILS)
     paid = columns.pupils(PUPILS_PAID) if PUPILS_PAID in heading.fixed else composition_pupils
-    lines = [replace(line, pupils=count) for line, count in zip(columns.lines, composition_pupils, strict=True)]
     found = shares.Reader(
         header=heading.row,
-        lines=lines,
+        lines=columns.lines,
+        pupils=composition_pupils,
         schools=len(schools),
-        numerals=columns.numerals,
+        columns=columns.columns,
         signs=columns.signs,
-        decimal=decimal,
+        decimal=reading.decimal,
         faults=faults,
+        unit=reading.unit,
+        unknown=reading.unknown,
     ).read(heading.groups)
-    codes = _codes(schools, heading, faults)
+    codes = _codes(schools, heading, faults, together=reading.together)
     operators = _operators(schools, heading, faults)
     ready = {name: columns.numbers(name, "level") for name in READY if name in heading.fixed}
     for name, column in ready.items():
         warnings += _ready_gaps(columns, name, column[: len(schools)])
-    old_rate, old_amount = _old(columns)
+    old_rate, old_amount, old_pupils = _old(columns)
     if faults:
         return None
     count, c = len(schools), composition_pupils[: len(schools)]
@@ -273,17 +368,27 @@ def _intake(grid: Grid, heading: _Heading, decimal: str, faults: list[Fault], wa
         codes=codes,
         names=tuple(line.school for line in schools),
         operators=operators,
-        operator_names=tuple(_cell_text(line, heading, OPERATOR_NAME) for line in schools),
+        operator_names=tuple(_cell_text(line, heading, OPERATOR_NAME) for line in schools)
+        if OPERATOR_NAME in heading.fixed
+        else ("",) * count,
         pupils_composition=c.astype(np.int64),
         pupils_paid=paid[:count].astype(np.int64),
-        factors=tuple(group.factor for group in heading.groups),
+        factors=found.factors,
         cells=found.cells[:count],
         marks=found.marks[:count],
         ready={name: _without_gaps(column[:count], c) for name, column in ready.items()},
         old_rate=old_rate,
         old_amount=old_amount,
+        municipality=reading.municipality,
+        municipality_code=reading.municipality_code,
+        year=reading.year,
+        source=reading.source,
     )
-    if own:
+    if len(set(codes)) < count:
+        warnings += _put_together(schools, heading, codes)
+        first = {code: position for position, code in reversed(list(enumerate(codes)))}
+        made = contract.merged(made, [first[code] for code in codes], old_pupils=old_pupils)
+    if rows.own:
         own_ready = {name: float(column[-1]) for name, column in ready.items() if not np.isnan(column[-1])}
         made = replace(made, municipality_row=_municipality_row(made, found, own_ready, composition_pupils[-1]))
     return Intake(
@@ -297,52 +402,63 @@ def _intake(grid: Grid, heading: _Heading, decimal: str, faults: list[Fault], wa
     )
 
 
-def _lines(rows: Sequence[Sequence[Cell]], heading: _Heading, faults: list[Fault]) -> tuple[list[Line], list[Line]]:
-    """Return the schools' rows, and the municipality's own where there is one."""
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The rows of the schools and the municipality's own where there is one, by position."""
+
+    schools: dict[int, Line]
+    own: dict[int, Line]
+
+
+def _lines(grid: Grid, heading: _Heading, faults: list[Fault]) -> _Lines:
     width = len(heading.written)
-    schools: list[Line] = []
-    own: list[Line] = []
-    for number, row in enumerate(rows[heading.row :], heading.row + 1):
+    found = _Lines({}, {})
+    named = [heading.fixed[name] for name in (NAME, CODE) if name in heading.fixed]
+    for position, row in enumerate(grid.rows[heading.position + 1 :], heading.position + 1):
         if _blank(row):
             continue
-        if not _blank(row[width:]):
+        number = grid.number(position)
+        if len(row) > width and not _blank(row[width:]):
             wrong = words("the row has {count} cells, the header {width}", count=len(row), width=width)
             allowed = words("a number with a decimal comma stands in quotes where commas separate the cells")
             faults.append(Fault(row=number, wrong=wrong, allowed=allowed))
             continue
-        line = Line(number, [*row[:width], *[""] * (width - len(row))], "", np.nan)
-        name = _cell_text(line, heading, NAME) or _cell_text(line, heading, CODE)
-        line = replace(line, school=name)
+        filled = row if len(row) == width else [*row[:width], *[""] * (width - len(row))]
+        name = next((text for at in named if (text := cells.text(filled[at]))), "")
+        line = Line(number, filled, name)
         if name.casefold() != MUNICIPALITY:
-            schools.append(line)
-        elif own:
+            found.schools[position] = line
+        elif found.own:
             wrong = words("the municipality has a second row")
             faults.append(Fault(row=number, wrong=wrong, allowed=words("allowed is one row named Kommunen")))
         else:
-            own.append(line)
-    return schools, own
+            found.own[position] = line
+    return found
 
 
 class _Columns:
-    """The columns with numbers: taken apart once, read when asked for."""
+    """The columns with numbers: taken apart once, read when asked for.
 
-    def __init__(
-        self, heading: _Heading, schools: list[Line], own: list[Line], faults: list[Fault], decimal: str
-    ) -> None:
-        self.heading, self.lines, self.schools, self.faults = heading, schools + own, len(schools), faults
-        self.decimal = decimal
+    Whether a number is possible is asked of all of them at once, and why not of each that is impossible.
+    """
+
+    def __init__(self, grid: Grid, heading: _Heading, rows: _Lines, faults: list[Fault], decimal: str) -> None:
+        self.heading, self.schools, self.faults, self.decimal = heading, len(rows.schools), faults, decimal
+        self.lines = [*rows.schools.values(), *rows.own.values()]
+        values = None if grid.values is None else grid.values[[*rows.schools, *rows.own]]
         numeric = FIXED - {CODE, NAME, OPERATOR, OPERATOR_NAME}
         positions = {position for name, position in heading.fixed.items() if name in numeric}
         positions |= {position for group in heading.groups for position in group.columns}
-        self.numerals: dict[int, list[Numeral | None]] = {
-            position: [cells.numeral(line.cells[position]) for line in self.lines] for position in positions
-        }
+        self.columns = {position: self._column(position, values) for position in positions}
         self.signs = frozenset(decimal) or cells.decimal_signs(
-            number
-            for position in positions
-            for number, line in zip(self.numerals[position], self.lines, strict=True)
-            if number is not None and isinstance(line.cells[position], str)
+            number for column in self.columns.values() for number in column.numerals.values()
         )
+
+    def _column(self, position: int, values: Array | None) -> cells.Column:
+        if values is None:
+            return cells.column([line.cells[position] for line in self.lines])
+        gaps = np.flatnonzero(~(np.abs(values[:, position]) < cells.LARGEST_NUMBER)).tolist()
+        return cells.column({i: self.lines[i].cells[position] for i in gaps}, values[:, position])
 
     def pupils(self, name: str) -> Array:
         """Read a column of pupils: whole numbers above 0, which the municipality's own row may lack."""
@@ -350,51 +466,70 @@ class _Columns:
             return np.full(len(self.lines), np.nan)
         allowed = words("allowed is a whole number above 0")
 
-        def wrong(value: float, shown: str) -> Words | None:
+        def possible(values: Array) -> NDArray[np.bool_]:
+            whole: NDArray[np.bool_] = values % 1 == 0
+            return (values > 0) & whole & (values <= MOST_PUPILS)
+
+        def wrong(value: float, shown: str) -> Words:
             if value <= 0:
                 return words("the number of pupils is {value}", value=shown)
             if value % 1:
                 return words("the number of pupils, {value}, is not a whole number", value=shown)
-            return words("the number of pupils, {value}, is impossible", value=shown) if value > MOST_PUPILS else None
+            return words("the number of pupils, {value}, is impossible", value=shown)
 
-        values = self._read(name, "whole", wrong, allowed)
-        for line in self.lines[: self.schools]:
-            if cells.marker(line.cells[self.heading.fixed[name]]) is not None:
-                self.fault(line, name, words("the number of pupils is missing"), allowed)
+        values = self._read(name, "whole", possible, wrong, allowed)
+        position = self.heading.fixed[name]
+        for i in self.columns[position].others:
+            if i < self.schools and cells.marker(self.lines[i].cells[position]) is not None:
+                self.fault(self.lines[i], name, words("the number of pupils is missing"), allowed)
         return values
 
     def numbers(self, name: str, reading: Reading) -> Array:
         """Read a column of numbers from 0; NaN where there is none."""
 
-        def wrong(value: float, shown: str) -> Words | None:
+        def possible(values: Array) -> NDArray[np.bool_]:
+            return (values >= 0) & (values <= MOST_KRONOR)
+
+        def wrong(value: float, shown: str) -> Words:
             if value < 0:
                 return words("“{value}” is negative", value=shown)
-            return words("“{value}” is too large", value=shown) if value > MOST_KRONOR else None
+            return words("“{value}” is too large", value=shown)
 
-        return self._read(name, reading, wrong, words("allowed is a number from 0, or nothing"))
+        return self._read(name, reading, possible, wrong, words("allowed is a number from 0, or nothing"))
 
-    def _read(self, name: str, reading: Reading, wrong: Callable[[float, str], Words | None], allowed: Words) -> Array:
+    def _read(
+        self,
+        name: str,
+        reading: Reading,
+        possible: Callable[[Array], NDArray[np.bool_]],
+        wrong: Callable[[float, str], Words],
+        allowed: Words,
+    ) -> Array:
         position = self.heading.fixed[name]
-        numerals = self.numerals[position]
-        written = [number for number in numerals if number is not None]
-        grouped = cells.groups_thousands(written, self.signs, reading, self.decimal)
-        values = np.full(len(self.lines), np.nan)
-        for i, (number, line) in enumerate(zip(numerals, self.lines, strict=True)):
-            cell = line.cells[position]
-            if number is None or (number.percent and reading != "level"):
-                if cells.marker(cell) is None:
-                    self.fault(line, name, cells.not_a_number(cell), allowed)
-                continue
-            thousands = grouped(number)
-            if thousands is None:
-                self.fault(line, name, *cells.unclear(cell))
-                continue
-            value = number.value(per=2 if number.percent else 0, thousands=thousands)
-            fault = wrong(value, cells.clipped(cells.shown(cell)))
-            if fault is not None:
-                self.fault(line, name, fault, allowed)
+        column = self.columns[position]
+        grouped = cells.groups_thousands(
+            list(column.numerals.values()), self.signs, reading, self.decimal, column.plain
+        )
+        values = column.numbers.copy()
+        faults: dict[int, tuple[Words, Words]] = {}
+        for i in column.others:
+            cell = self.lines[i].cells[position]
+            if cells.marker(cell) is None:
+                faults[i] = cells.not_a_number(cell), allowed
+        for i, number in column.numerals.items():
+            cell, thousands = self.lines[i].cells[position], grouped(number)
+            if number.percent and reading != "level":
+                faults[i] = cells.not_a_number(cell), allowed
+            elif thousands is None:
+                faults[i] = cells.unclear(cell)
             else:
-                values[i] = value
+                values[i] = number.value(per=2 if number.percent else 0, thousands=thousands)
+        for i in np.flatnonzero(~np.isnan(values) & ~possible(values)).tolist():
+            shown = cells.clipped(cells.shown(self.lines[i].cells[position]))
+            faults[i] = wrong(float(values[i]), shown), allowed
+            values[i] = np.nan
+        for i in sorted(faults):
+            self.fault(self.lines[i], name, *faults[i])
         return values
 
     def fault(self, line: Line, name: str, wrong: Words, allowed: Words) -> None:
@@ -404,34 +539,55 @@ class _Columns:
         self.faults.append(Fault(row=line.row, column=heading, value=value, wrong=wrong, allowed=allowed))
 
 
-def _codes(schools: Sequence[Line], heading: _Heading, faults: list[Fault]) -> tuple[str, ...]:
-    """Read the school unit codes, each there and once."""
+def _codes(schools: Sequence[Line], heading: _Heading, faults: list[Fault], *, together: bool) -> tuple[str, ...]:
+    """Read the school unit codes, each there, and once unless its rows are put together."""
     if CODE not in heading.fixed:
         return ()
     rows: dict[str, int] = {}
     codes = []
     for line in schools:
         code = _cell_text(line, heading, CODE)
-        wrong = None
+        wrong, allowed = None, words("each school has a code of its own, as text")
         if isinstance(line.cells[heading.fixed[CODE]], cells.Broken):
             wrong = cells.not_a_number(line.cells[heading.fixed[CODE]])
         elif not code:
             wrong = words("the school unit code is missing")
-        elif MUTILATED_CODE.fullmatch(code):
+        elif "+" in code and MUTILATED_CODE.fullmatch(code):
             wrong = words("a spreadsheet has made a number of the school unit code “{code}”", code=code)
-        elif code in rows:
+        elif code in rows and not together:
             wrong = words(
                 "the school unit code {code} stands in row {row} too", code=cells.clipped(code), row=rows[code]
             )
+            allowed = words("each school has a code of its own, as text; several rows of a school can be put together")
         if wrong is not None:
-            allowed = words("each school has a code of its own, as text")
             faults.append(Fault(row=line.row, column=heading.heading(CODE), value=code, wrong=wrong, allowed=allowed))
         rows.setdefault(code, line.row)
         codes.append(code)
     return tuple(codes)
 
 
+def _put_together(schools: Sequence[Line], heading: _Heading, codes: Sequence[str]) -> list[Fault]:
+    """Warn of each school that has several rows."""
+    counts: Counter[str] = Counter(codes)
+    first: dict[str, Line] = {}
+    for line, code in zip(schools, codes, strict=True):
+        first.setdefault(code, line)
+    allowed = words("they are put together: pupils and amounts add, shares are weighted by the pupils")
+    return [
+        Fault(
+            row=line.row,
+            column=heading.heading(CODE),
+            wrong=words("{school} has {count} rows", school=line.school, count=counts[code]),
+            allowed=allowed,
+        )
+        for code, line in first.items()
+        if counts[code] > 1
+    ]
+
+
 def _operators(schools: Sequence[Line], heading: _Heading, faults: list[Fault]) -> tuple[str, ...]:
+    if OPERATOR not in heading.fixed:
+        return ("",) * len(schools)
     operators = []
     for line in schools:
         given = _cell_text(line, heading, OPERATOR)
@@ -446,8 +602,8 @@ def _operators(schools: Sequence[Line], heading: _Heading, faults: list[Fault]) 
     return tuple(operators)
 
 
-def _old(columns: _Columns) -> tuple[Array | None, Array | None]:
-    """Read today's money as a rate, and as an amount where that is what stands there."""
+def _old(columns: _Columns) -> tuple[Array | None, Array | None, Array | None]:
+    """Read today's money as a rate, and as an amount and its pupils where that is what stands there."""
     fixed, count = columns.heading.fixed, columns.schools
     if OLD_AMOUNT in fixed and OLD_PUPILS in fixed:
         amount, pupils = columns.numbers(OLD_AMOUNT, "amount"), columns.numbers(OLD_PUPILS, "amount")
@@ -456,10 +612,10 @@ def _old(columns: _Columns) -> tuple[Array | None, Array | None]:
             wrong = words("the amount has no pupils to be divided by")
             columns.fault(columns.lines[int(i)], OLD_PUPILS, wrong, words("allowed is a number above 0"))
         rate = np.divide(amount, pupils, out=np.full(len(amount), np.nan), where=pupils > 0)
-        return _known(rate[:count]), _known(amount[:count])
+        return _known(rate[:count]), _known(amount[:count]), pupils[:count]
     if OLD_RATE in fixed:
-        return _known(columns.numbers(OLD_RATE, "amount")[:count]), None
-    return None, None
+        return _known(columns.numbers(OLD_RATE, "amount")[:count]), None, None
+    return None, None, None
 
 
 def _known(column: Array) -> Array | None:
@@ -530,13 +686,13 @@ def write(composition: Composition) -> str:
     """
     paid_apart = bool((composition.pupils_composition != composition.pupils_paid).any())
     columns: list[tuple[str, list[str], str]] = [
-        (CODE, list(composition.codes), ""),
-        (NAME, list(composition.names), "Kommunen"),
+        (CODE, list(map(names.guarded, composition.codes)), ""),
+        (NAME, list(map(names.guarded, composition.names)), "Kommunen"),
     ]
     if any(composition.operators):
         columns.append((OPERATOR, list(composition.operators), ""))
     if any(composition.operator_names):
-        columns.append((OPERATOR_NAME, list(composition.operator_names), ""))
+        columns.append((OPERATOR_NAME, list(map(names.guarded, composition.operator_names)), ""))
     if paid_apart:
         columns.append((PUPILS_COMPOSITION, list(map(str, composition.pupils_composition)), ""))
         columns.append((PUPILS_PAID, list(map(str, composition.pupils_paid)), ""))
@@ -551,7 +707,7 @@ def write(composition: Composition) -> str:
     columns += _share_columns(composition)
     text = io.StringIO()
     table = csv.writer(text, delimiter=";", lineterminator="\n")
-    table.writerow([heading for heading, _, _ in columns])
+    table.writerow([names.guarded(heading) for heading, _, _ in columns])
     table.writerows(zip(*(column for _, column, _ in columns), strict=True))
     if own is not None:
         table.writerow([cell for _, _, cell in columns])
@@ -586,9 +742,9 @@ def _share_columns(composition: Composition) -> list[tuple[str, list[str], str]]
     own = composition.municipality_row
     position = 0
     for factor in composition.factors:
-        is_mean = factor.categories[-1] == shares.OTHERS and bool(shares.MEAN.fullmatch(factor.categories[0]))
-        for category in factor.categories[:1] if is_mean else factor.categories:
-            write_share: Callable[[float], str] = _mean if is_mean else _number
+        ends = scale(factor.categories[0]) if factor.categories[-1] == shares.OTHERS else None
+        for category in factor.categories[:1] if ends else factor.categories:
+            write_share: Callable[[float], str] = partial(_mean, *ends) if ends else _number
             column = [
                 write_share(float(value)) if mark == Mark.KNOWN else _MARKERS[Mark(mark)]
                 for value, mark in zip(composition.cells[:, position], composition.marks[:, position], strict=True)
@@ -596,7 +752,7 @@ def _share_columns(composition: Composition) -> list[tuple[str, list[str], str]]
             last = "" if own is None or own.shares is None else write_share(float(own.shares[position]))
             columns.append((f"{factor.name}: {category}", column, last))
             position += 1
-        position += is_mean
+        position += ends is not None
     return columns
 
 
@@ -609,11 +765,11 @@ def _number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else repr(float(value)).replace(".", ",")
 
 
-def _mean(share: float) -> str:
-    """Return the mean of 1-3 whose pseudo-share this is, as short as it goes."""
-    mean = shares.MOST_MEAN - (shares.MOST_MEAN - shares.LEAST_MEAN) * share
+def _mean(most: float, least: float, share: float) -> str:
+    """Return the mean whose pseudo-share this is on its scale, as short as it goes."""
+    mean = least - (least - most) * share
     short = (round(mean, digits) for digits in range(1, 16))
-    exact = (value for value in short if (shares.MOST_MEAN - value) / (shares.MOST_MEAN - shares.LEAST_MEAN) == share)
+    exact = (value for value in short if (least - value) / (least - most) == share)
     return _number(next(exact, mean))
 
 
@@ -622,4 +778,7 @@ def _cell_text(line: Line, heading: _Heading, name: str) -> str:
 
 
 def _blank(row: Sequence[Cell]) -> bool:
-    return all(isinstance(cell, str) and not cell.strip() for cell in row)
+    for cell in row:  # noqa: SIM110 - a loop ends at the first cell of most rows, and costs less than a generator
+        if not isinstance(cell, str) or cell.strip():
+            return False
+    return True

@@ -1,25 +1,36 @@
 """Workbook: the child process that opens a spreadsheet, so that a hostile one brings down nothing else.
 
-Run by `socio.intake.sheets` with the file on standard input and the wanted sheet as its argument; answers with JSON.
-It imports nothing of the program, so that it starts quickly.
+Run by `socio.intake.sheets`, with the wanted sheet and the file on standard input. It answers with JSON, after which
+the numbers and the places of the texts stand as arrays. It imports nothing of the program.
+
+An .xlsx whose cells are all numbers and texts, written as spreadsheets write them, is read here, a column of bytes at a
+time; whatever else there is - a formula, an error, a date, an element out of the ordinary - leaves it to calamine.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import math
 import posixpath
 import re
 import struct
 import sys
 import zipfile
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from xml.parsers import expat
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date, time, timedelta
+
+    from numpy.typing import NDArray
+
+    Whole = NDArray[np.int64]
+    Bytes = NDArray[np.uint8]
 
 if sys.platform != "win32":
     import resource
@@ -36,11 +47,41 @@ MOST_CELLS: Final = 2_000_000
 PACKED: Final = 1 << 20
 PACKED_RATIO: Final = 200
 CHUNK: Final = 1 << 16
+XML: Final = (".xml", ".rels")
+PLAIN: Final = 1 << 25
+"""The most bytes of XML that are read here; more is left to calamine."""
+
+HEAD: Final = struct.Struct(">I")
+"""The length of what stands before the arrays, and before the file."""
+
 ADDRESS: Final = re.compile(r"\$?([A-Z]{1,3})\$?([1-9]\d{0,6})")
 DOCTYPE: Final = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 WORKBOOK: Final = "xl/workbook.xml"
 RELATIONS: Final = "xl/_rels/workbook.xml.rels"
+STYLES: Final = "xl/styles.xml"
+STRINGS: Final = "xl/sharedStrings.xml"
+OPENS, CLOSES, NO_CELLS = b"<sheetData>", b"</sheetData>", b"<sheetData/>"
+TEXTS: Final = re.compile(
+    rb"(?:<\?xml version=\S+(?: encoding=.UTF-8.)?(?: standalone=\S+)?\s*\?>\s*)?"
+    rb"<sst[^>]*>(<si><t[ >].*</t></si>)</sst>\s*",
+    re.DOTALL | re.IGNORECASE,
+)
+TEXT: Final = re.compile(r'<si><t( xml:space="preserve")?>([^<]*)</t></si>')
+KEPT: Final = '<t xml:space="preserve">'
+ODD_TEXT: Final = re.compile(rb"[\0-\x08\x0b-\x1f]|&(?!(?:amp|lt|gt|quot|apos);)|\]\]>|_x|\xef\xbf[\xbe\xbf]")
+NUMBER: Final = re.compile(rb"-?\d{1,30}(?:\.\d{1,30})?(?:[eE][-+]?\d{1,3})?")
+NO_DATES: Final = frozenset({0, 1, 2, 3, 4, 9, 10, 11, 12, 13, 37, 38, 39, 40, 48, 49})
+IN_QUOTES: Final = re.compile(r'"[^"]*"|E\+')
+MAY_BE_DATE: Final = re.compile(r"[a-zA-Z\[\\]")
+"""Number formats: those that are built in and no dates, and what a made one has, not in quotes, if it may be one."""
+
+SHORT, LONGEST = 8, 17
+MOST_DIGITS: Final = 15
+"""A number of at most so many characters and digits is its digits divided by a power of ten, exactly."""
+
+POWERS: Final = 10.0 ** np.arange(MOST_DIGITS + 2)
+
 CONTENT: Final = "content.xml"
 MANIFEST: Final = "META-INF/manifest.xml"
 
@@ -58,6 +99,29 @@ ERRORS: Final = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NA
 
 class RefusedError(Exception):
     """The file is not read further, for a reason that the parent has words for."""
+
+
+class OtherError(Exception):
+    """The workbook is not of the plain kind that is read here."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """The cells of a sheet.
+
+    Attributes
+    ----------
+    numbers
+        Shape (n_rows, n_columns); NaN where there is none.
+    places
+        Where the texts stand, counted along the rows.
+    texts
+        The texts, truth values among them.
+    """
+
+    numbers: NDArray[np.float64]
+    places: Whole
+    texts: Sequence[str | bool]
 
 
 @dataclass(slots=True)
@@ -210,29 +274,45 @@ def _refuse_doctype(*_: object) -> None:
     raise RefusedError(reason)
 
 
-def _elements(archive: zipfile.ZipFile, member: str, wanted: str) -> list[dict[str, str]]:
+def _elements(xml: bytes, wanted: str, within: str = "") -> list[dict[str, str]]:
     """Return the attributes, by local name, of some of a small member's elements."""
     found: list[dict[str, str]] = []
+    open_: list[str] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        if name.rpartition(" ")[2] == wanted:
+        open_.append(name.rpartition(" ")[2])
+        if open_[-1] == wanted and within in ("", *open_[-2:-1]):
             found.append({key.rpartition(" ")[2]: value for key, value in attributes.items()})
 
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.StartElementHandler = start
-    parser.Parse(archive.read(member), True)  # noqa: FBT003 - expat takes no keywords
+    parser.EndElementHandler = lambda _: open_.pop()
+    parser.Parse(xml, True)  # noqa: FBT003 - expat takes no keywords
     return found
 
 
-def check(archive: zipfile.ZipFile) -> None:
-    """Refuse an archive that lies about its size, grows without end, is locked or defines entities."""
+def check(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    """Refuse an archive that lies about its size, grows without end, is locked or defines entities.
+
+    Parameters
+    ----------
+    archive : ZipFile
+        The workbook.
+
+    Returns
+    -------
+    dict
+        Its XML, by member; nothing where it is more than `PLAIN`.
+    """
     members = archive.infolist()
     sizes = [member.file_size for member in members]
     if len(members) > MOST_MEMBERS or sum(sizes) > 2 * MOST_BYTES or max(sizes, default=0) > MOST_BYTES:
         reason = "large"
         raise RefusedError(reason)
     encrypted = MANIFEST in archive.namelist() and b"encryption-data" in archive.read(MANIFEST)
+    small = sum(member.file_size for member in members if member.filename.endswith(XML)) <= PLAIN
+    read = {}
     for member in members:
         if encrypted or member.flag_bits & 1:
             reason = "locked"
@@ -240,8 +320,11 @@ def check(archive: zipfile.ZipFile) -> None:
         if member.file_size > PACKED and member.file_size > PACKED_RATIO * max(1, member.compress_size):
             reason = "large"
             raise RefusedError(reason)
-        is_xml = member.filename.endswith((".xml", ".rels"))
+        is_xml = member.filename.endswith(XML)
         with archive.open(member) as content:  # a size that lies fails the checksum here
+            if is_xml and small:
+                read[member.filename] = _without_entities(content.read())
+                continue
             before = content.read(CHUNK)
             if is_xml and (before.startswith(WIDE) or b"\0" in before):
                 reason = "entities"
@@ -252,6 +335,15 @@ def check(archive: zipfile.ZipFile) -> None:
                     reason = "entities"
                     raise RefusedError(reason)
                 before = after
+    return read
+
+
+def _without_entities(xml: bytes) -> bytes:
+    wide = xml[:CHUNK].startswith(WIDE) or b"\0" in xml[:CHUNK]
+    if wide or (b"<!" in xml and DOCTYPE.search(xml)):
+        reason = "entities"
+        raise RefusedError(reason)
+    return xml
 
 
 def scans(archive: zipfile.ZipFile) -> dict[str, Scan]:
@@ -264,18 +356,25 @@ def scans(archive: zipfile.ZipFile) -> dict[str, Scan]:
     if WORKBOOK not in names:
         reason = "other"
         raise RefusedError(reason)
-    targets = {
-        relation.get("Id", ""): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/")
-        for relation in _elements(archive, RELATIONS, "Relationship")
-    }
     found = {}
-    for sheet in _elements(archive, WORKBOOK, "sheet"):
-        target = targets.get(sheet.get("id", ""), "")
-        if target in names and "worksheets/" in target:
+    for sheet, target in _worksheets(archive.read(WORKBOOK), archive.read(RELATIONS)):
+        if target in names:
             reader = _Sheet()
             _parse(archive, target, reader)
             found[sheet.get("name", "")] = reader.scan
     return found
+
+
+def _worksheets(workbook: bytes, relations: bytes) -> Iterator[tuple[dict[str, str], str]]:
+    """Go through the sheets of a workbook: what it says of each, and its member."""
+    targets = {
+        relation.get("Id", ""): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/")
+        for relation in _elements(relations, "Relationship")
+    }
+    for sheet in _elements(workbook, "sheet"):
+        target = targets.get(sheet.get("id", ""), "")
+        if "worksheets/" in target:
+            yield sheet, target
 
 
 class _Compound:
@@ -377,7 +476,286 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         at += 4 + length
 
 
-def answer(content: bytes, wanted: str) -> dict[str, object]:
+def plain(members: Mapping[str, bytes]) -> list[tuple[str, bool, Cells]]:
+    """Read the sheets of a workbook of the plain kind.
+
+    Parameters
+    ----------
+    members : mapping
+        The XML of an .xlsx, checked.
+
+    Returns
+    -------
+    list of tuple
+        Name, whether it is shown, and cells of each sheet.
+
+    Raises
+    ------
+    OtherError
+        Something in it is for calamine to read.
+    RefusedError
+        It is far larger than a table of schools.
+    ExpatError
+        It is damaged.
+    """
+    if WORKBOOK not in members or RELATIONS not in members:
+        raise OtherError
+    found, texts = [], _Texts(members)
+    for sheet, target in _worksheets(members[WORKBOOK], members[RELATIONS]):
+        if target in members:
+            shown = sheet.get("state", "visible") == "visible"
+            found.append((sheet.get("name", ""), shown, _plain_sheet(members[target], texts)))
+    return found
+
+
+class _Texts:
+    """What the cells of a plain workbook refer to: its texts and its formats, read when asked for."""
+
+    def __init__(self, members: Mapping[str, bytes]) -> None:
+        self.members = members
+        self.texts: list[str] | None = None
+
+    def of(self, numbers: Whole) -> list[str]:
+        """Return the texts with these numbers."""
+        if self.texts is None:
+            self.texts = _plain_texts(self.members.get(STRINGS, b""))
+        if len(numbers) and numbers.max() >= len(self.texts):
+            raise OtherError
+        return [self.texts[number] for number in numbers.tolist()]
+
+    def no_dates(self, styles: Whole) -> None:
+        """Leave a number that is shown as a date to calamine."""
+        xml = self.members.get(STYLES, b"")
+        made = {int(made.get("numFmtId", 0)): made.get("formatCode", "") for made in _elements(xml, "numFmt")}
+        formats = [int(style.get("numFmtId", 0)) for style in _elements(xml, "xf", "cellXfs")]
+        for style in np.unique(styles).tolist():
+            if style >= len(formats):
+                raise OtherError
+            code = made.get(formats[style])
+            if MAY_BE_DATE.search(IN_QUOTES.sub("", code)) if code is not None else formats[style] not in NO_DATES:
+                raise OtherError
+
+
+def _plain_texts(xml: bytes) -> list[str]:
+    """Read the texts of a workbook that have no formats within them."""
+    found = TEXTS.fullmatch(xml)
+    if found is None or ODD_TEXT.search(found[1]):
+        raise OtherError
+    inner = found[1].decode()
+    if KEPT in inner:
+        parts = [(bool(kept), written) for kept, written in TEXT.findall(inner)]
+        joined = "".join(f"<si>{KEPT if kept else '<t>'}{written}</t></si>" for kept, written in parts)
+        _expect(joined == inner)
+    else:
+        parts = [(False, written) for written in inner[len("<si><t>") : -len("</t></si>")].split("</t></si><si><t>")]
+        _expect(inner.count("<") == 4 * len(parts))
+    _expect(all(kept or written == written.strip() for kept, written in parts))
+    texts = [written for _, written in parts]
+    if "&" in inner:
+        for name, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
+            texts = [written.replace(name, sign) for written in texts]
+    return texts
+
+
+def _plain_sheet(xml: bytes, texts: _Texts) -> Cells:
+    """Read a sheet whose every byte between the first and the last cell is as expected."""
+    if NO_CELLS in xml and xml.count(NO_CELLS[1:-2]) == 1:
+        _well_formed(xml)
+        return Cells(np.empty((0, 0)), np.empty(0, dtype=np.int64), [])
+    begin, end = xml.find(OPENS) + len(OPENS), xml.find(CLOSES)
+    if begin < len(OPENS) or end <= begin or xml.count(OPENS[1:]) != 2:  # noqa: PLR2004 - one sheet's cells
+        raise OtherError
+    content = np.frombuffer(xml, dtype=np.uint8)
+    tags = _Tags(content, begin, end)
+    _well_formed(xml[:begin] + b"".join(tags.rows(xml)) + xml[end:])
+    row, column, style, kind = _addresses(content, tags)
+    if not tags.filled.all():
+        row, column, style, kind = row[tags.filled], column[tags.filled], style[tags.filled], kind[tags.filled]
+    if not len(row):
+        return Cells(np.empty((0, 0)), np.empty(0, dtype=np.int64), [])
+    scan = Scan()
+    scan.fill(int(row.max()), int(column.max()))
+    at = row * scan.columns + column
+    if (np.diff(at) <= 0).any():
+        raise OtherError
+    values = _numbers(content, tags.starts, tags.ends)
+    is_text = kind == ord("s")
+    styled = style[~is_text & (style >= 0)]
+    if len(styled):
+        texts.no_dates(styled)
+    numbers = np.full(scan.rows * scan.columns, np.nan)
+    numbers[at[~is_text]] = values[~is_text]
+    chosen = values[is_text]
+    if (chosen % 1).any() or (chosen < 0).any():
+        raise OtherError
+    return Cells(numbers.reshape(scan.rows, -1), at[is_text], texts.of(chosen.astype(np.int64)))
+
+
+def _well_formed(xml: bytes) -> None:
+    """Read what stands around the cells; as for `_Sheet`, a row's number is one."""
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name.endswith("row"):
+            int(attributes.get("r", 0))
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartElementHandler = start
+    parser.Parse(xml, True)  # noqa: FBT003 - expat takes no keywords
+
+
+class _Tags:
+    """The tags of a sheet's rows, cells and values; nothing else stands between them.
+
+    Attributes
+    ----------
+    cells, ends_of_cells
+        Where the tag of each cell begins and ends.
+    filled
+        Whether the cell has a value.
+    starts, ends
+        Where each value begins and ends.
+    """
+
+    def __init__(self, content: Bytes, begin: int, end: int) -> None:
+        opens = np.flatnonzero(content[begin:end] == ord("<")) + begin
+        _expect(len(opens) > 0, opens[:1] == begin)
+        size = np.diff(opens, append=end)
+        first = content[opens + 1]
+        is_row, is_cell, is_value = first == ord("r"), first == ord("c"), first == ord("v")
+        row, cell, value = np.flatnonzero(is_row), np.flatnonzero(is_cell), np.flatnonzero(is_value)
+        ended = np.flatnonzero(first == ord("/"))
+        _expect(len(row) + len(cell) + len(value) + len(ended) == len(opens))
+        of = content[opens[ended] + 2]
+        row_end, cell_end, value_end = (ended[of == ord(name)] for name in "rcv")
+        _expect(len(value_end) == len(cell_end) == len(value), len(row_end) + 2 * len(value) == len(ended))
+        for ends, name in ((row_end, b"/row>"), (cell_end, b"/c>"), (value_end, b"/v>")):
+            _expect(size[ends] == 1 + len(name), _stands(content, opens[ends] + 1, name))
+        _expect(_stands(content, opens[row] + 1, b"row"), content[opens[value] + 2] == ord(">"))
+        ends_of_rows, ends_of_cells = opens[row] + size[row] - 1, opens[cell] + size[cell] - 1
+        _expect(content[ends_of_rows] == ord(">"), content[ends_of_cells] == ord(">"))
+        alone, empty = content[ends_of_rows - 1] == ord("/"), content[ends_of_cells - 1] == ord("/")
+        outside = np.zeros(len(opens), dtype=bool)
+        outside[row_end], outside[row[alone]] = True, True
+        _expect(is_row[0], outside[-1], is_row[1:] == outside[:-1])
+        _expect(value_end == value + 1, cell_end == value + 2, cell[~empty] == value - 1)
+        self.cells, self.filled = opens[cell], ~empty
+        self.ends_of_cells = ends_of_cells - empty
+        self.starts, self.ends = opens[value] + len("<v>"), opens[value_end]
+        self._rows = opens[row], ends_of_rows - alone
+
+    def rows(self, xml: bytes) -> list[bytes]:
+        """Return the rows' own tags, as if they had no cells."""
+        starts, ends = self._rows
+        found = [xml[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        _expect(all(tag[4:5] in b" " and b">" not in tag for tag in found))
+        return [tag + b"/>" for tag in found]
+
+
+def _stands(content: Bytes, at: Whole, written: bytes) -> NDArray[np.bool_]:
+    """Tell where a text stands at these places."""
+    found = np.ones(len(at), dtype=bool)
+    for offset, sign in enumerate(written):
+        found &= content[at + offset] == sign
+    return found
+
+
+def _expect(*conditions: Any) -> None:  # noqa: ANN401 - truth values, one or many
+    """Leave what is not as expected to calamine."""
+    if not all(np.all(condition) for condition in conditions):
+        raise OtherError
+
+
+def _addresses(content: Bytes, tags: _Tags) -> tuple[Whole, Whole, Whole, Bytes]:
+    """Read the row and column (from 0), the style (-1 for none) and the kind of each cell."""
+    at = tags.cells + len('<c r="')
+    _expect(_stands(content, tags.cells, b'<c r="'))
+    column = np.zeros(len(at), dtype=np.int64)
+    for _ in range(3):
+        letter = content[at] - np.uint8(ord("A") - 1)
+        is_letter = (letter > 0) & (letter <= 26)  # noqa: PLR2004 - letters; what is before A has wrapped round
+        column = np.where(is_letter, column * 26 + letter, column)
+        at = at + is_letter
+    _expect(column > 0, content[at] != ord("0"))
+    digits, row, at = _digits(content, at, 7)
+    _expect(digits > 0, content[at] == ord('"'))
+    left = tags.ends_of_cells - at - 1
+    style = np.full(len(at), -1)
+    styled = np.flatnonzero((left > len(' s=""')) & (content[at + 2] == ord("s")))
+    if len(styled):
+        place = at[styled]
+        _expect(_stands(content, place + 1, b' s="'))
+        digits, style[styled], place = _digits(content, place + len(' s="') + 1, 5)
+        _expect(digits > 0, content[place] == ord('"'))
+        at[styled] = place
+        left = tags.ends_of_cells - at - 1
+    kind = np.full(len(at), ord("n"), dtype=np.uint8)
+    typed = np.flatnonzero(left)
+    if len(typed):
+        _expect(left[typed] == len(' t="s"'))
+        _expect(_stands(content, at[typed] + 1, b' t="'), content[at[typed] + 6] == ord('"'))
+        kind[typed] = content[at[typed] + 5]
+        _expect((kind == ord("n")) | (kind == ord("s")))
+    return row - 1, column - 1, style, kind
+
+
+def _digits(content: Bytes, at: Whole, most: int) -> tuple[Whole, Whole, Whole]:
+    """Read whole numbers: how many digits, the number, and where it ends."""
+    number, end = np.zeros(len(at), dtype=np.int64), at
+    for _ in range(most):
+        digit = content[end] - np.uint8(ord("0"))
+        is_digit = digit <= 9  # noqa: PLR2004 - a digit; what is below 0 has wrapped round
+        if not is_digit.any():
+            break
+        number = np.where(is_digit, number * 10 + digit, number)
+        end = end + is_digit
+    return end - at, number, end
+
+
+def _numbers(content: Bytes, starts: Whole, ends: Whole) -> NDArray[np.float64]:
+    """Read the numbers of values: short ones together, then longer ones, and those out of the ordinary alone."""
+    minus = content[starts] == ord("-")
+    starts = starts + minus
+    length = ends - starts
+    found = np.full(len(starts), np.nan)
+    for low, high in ((0, SHORT), (SHORT, LONGEST)):
+        some = np.flatnonzero((length > low) & (length <= high))
+        if len(some):
+            found[some] = _decimals(content, starts[some], length[some])
+    found[minus] *= -1
+    odd = np.flatnonzero(np.isnan(found)).tolist()
+    written = content.tobytes() if odd else b""
+    for i in odd:
+        text = written[starts[i] - minus[i] : ends[i]]
+        number = float(text) if NUMBER.fullmatch(text) else math.inf
+        if not math.isfinite(number):
+            raise OtherError
+        found[i] = number
+    return found
+
+
+def _decimals(content: Bytes, starts: Whole, length: Whole) -> NDArray[np.float64]:
+    """Read numbers without a sign, all characters of the same place at a time; NaN where there is more to one."""
+    whole, point, odd = (
+        np.zeros(len(starts), dtype=np.int64),
+        np.full(len(starts), -1),
+        np.zeros(len(starts), dtype=bool),
+    )
+    for place in range(int(length.max())):
+        sign = content[starts + place]
+        digit = sign - np.uint8(ord("0"))
+        is_digit, there = digit <= 9, length > place  # noqa: PLR2004 - a digit; what is below 0 has wrapped round
+        whole = np.where(is_digit & there, whole * 10 + digit, whole)
+        rest = np.flatnonzero(there & ~is_digit)
+        is_point = (sign[rest] == ord(".")) & (point[rest] < 0) & (length[rest] > place + 1) & (place > 0)
+        point[rest[is_point]] = place
+        odd[rest[~is_point]] = True
+    odd |= length - (point >= 0) > MOST_DIGITS
+    behind = np.where((point < 0) | odd, 0, length - point - 1)
+    return np.where(odd, np.nan, whole / POWERS[behind])
+
+
+def answer(content: bytes, wanted: str) -> tuple[dict[str, Any], Cells | None]:
     """Read one sheet.
 
     Parameters
@@ -390,44 +768,71 @@ def answer(content: bytes, wanted: str) -> dict[str, object]:
     Returns
     -------
     dict
-        ``sheets``, ``sheet``, ``rows`` and ``broken``; or ``sheets`` alone where one has to be chosen.
+        ``sheets``, ``sheet`` and ``broken``; or ``sheets`` alone where one has to be chosen.
+    Cells, optional
+        Where a sheet is read.
     """
+    if content.startswith(COMPOUND):
+        return _by_calamine(content, wanted, old_scans(content))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = check(archive)
+        try:
+            return _chosen(plain(members), wanted)
+        except OtherError:
+            return _by_calamine(content, wanted, scans(archive))
+
+
+def _chosen(sheets: list[tuple[str, bool, Cells]], wanted: str) -> tuple[dict[str, Any], Cells | None]:
+    known = {name: cells for name, _, cells in sheets}
+    filled = [name for name, shown, _ in sheets if shown and known[name].numbers.size]
+    name = _choice(wanted, filled)
+    if not filled:
+        return {"sheets": [], "sheet": "", "broken": []}, None
+    if name not in known:
+        return {"sheets": filled}, None
+    return {"sheets": filled, "sheet": name, "broken": []}, known[name]
+
+
+def _choice(wanted: str, filled: Sequence[str]) -> str:
+    """Return the name of the sheet to read; nothing where it has to be asked for."""
+    return wanted or (filled[0] if len(filled) == 1 else next((name for name in OURS if name in filled), ""))
+
+
+def _by_calamine(
+    content: bytes, wanted: str, scanned: dict[str, Scan] | list[Scan]
+) -> tuple[dict[str, Any], Cells | None]:
+    """Read one sheet of what is known to be no larger than a table."""
     from python_calamine import (  # noqa: PLC0415 - after the limits are set
         SheetVisibleEnum,
         load_workbook,
     )
 
-    old = None
-    if content.startswith(COMPOUND):
-        old = old_scans(content)
-    else:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            check(archive)
-            known = scans(archive)
     workbook = load_workbook(io.BytesIO(content))
-    if old is not None:
-        known = dict(zip((sheet.name for sheet in workbook.sheets_metadata), old, strict=True))
+    if isinstance(scanned, list):
+        scanned = dict(zip((sheet.name for sheet in workbook.sheets_metadata), scanned, strict=True))
     visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-    filled = [name for name in visible if name in known and known[name].rows]
-    ours = next((name for name in OURS if name in filled), "")
-    chosen = wanted or (filled[0] if len(filled) == 1 else ours)
+    filled = [name for name in visible if name in scanned and scanned[name].rows]
+    name = _choice(wanted, filled)
     if not filled:
-        return {"sheets": [], "sheet": "", "rows": [], "broken": []}
-    if chosen not in known:
-        return {"sheets": filled}
-    rows = workbook.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
-    return {
-        "sheets": filled,
-        "sheet": chosen,
-        "rows": [[_plain(cell) for cell in row] for row in rows],
-        "broken": known[chosen].broken,
-    }
+        return {"sheets": [], "sheet": "", "broken": []}, None
+    if name not in scanned:
+        return {"sheets": filled}, None
+    rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    return {"sheets": filled, "sheet": name, "broken": scanned[name].broken}, _cells(rows)
 
 
-def _plain(cell: float | str | bool | date | time | timedelta) -> str | float | bool:  # noqa: FBT001 - a cell
-    if isinstance(cell, bool | str):
-        return cell
-    return float(cell) if isinstance(cell, int | float) else str(cell)
+def _cells(rows: Sequence[Sequence[float | str | bool | date | time | timedelta]]) -> Cells:
+    """Part calamine's cells into numbers and texts; a number that is none, and a date, is a text."""
+    numbers = np.full((len(rows), len(rows[0]) if rows else 0), np.nan)
+    places, texts = [], []
+    for i, row in enumerate(rows):
+        for j, cell in enumerate(row):
+            if isinstance(cell, int | float) and not isinstance(cell, bool) and math.isfinite(cell):
+                numbers[i, j] = cell
+            elif cell != "":
+                places.append(i * len(row) + j)
+                texts.append(cell if isinstance(cell, bool) else str(cell))
+    return Cells(numbers, np.array(places, dtype=np.int64), texts)
 
 
 def main() -> None:
@@ -436,13 +841,23 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    given: dict[str, Any]
+    read = None
     try:
-        given = answer(sys.stdin.buffer.read(), sys.argv[1])
+        content = sys.stdin.buffer.read()
+        start = HEAD.size + HEAD.unpack_from(content)[0]
+        given, read = answer(content[start:], content[HEAD.size : start].decode())
     except RefusedError as refused:
         given = {"refused": str(refused)}
     except (zipfile.BadZipFile, expat.ExpatError, EOFError, KeyError, ValueError, NotImplementedError, struct.error):
         given = {"refused": "damaged"}
-    json.dump(given, sys.stdout)
+    arrays: list[bytes] = []
+    if read is not None:
+        given |= {"shape": read.numbers.shape, "texts": read.texts}
+        arrays = [read.numbers.astype("<f8").tobytes(), read.places.astype("<i8").tobytes()]
+    head = json.dumps(given).encode()
+    sys.stdout.buffer.write(b"".join([HEAD.pack(len(head)), head, *arrays]))
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

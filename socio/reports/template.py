@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from socio.composition import SUPPRESSED_BELOW, Factor
+from socio import remarks
+from socio.composition import SUPPRESSED_BELOW, Factor, scale
 from socio.intake import cells, delimited, shares, tables
 from socio.intake.shares import Unit
 from socio.reports.faults import OPTIONS
+from socio.view import catalogue
 from socio.view import format as written
 from socio.view.words import _
 
@@ -24,14 +26,9 @@ if TYPE_CHECKING:
 SCHOOLS, EXAMPLE = "Skolor", "Exempel"
 """The sheet to fill in, and the one with an example; the names belong to the layout, as its headings do."""
 
-EDUCATION: Final = Factor("Föräldrarnas utbildning", ("Förgymnasial", "Gymnasial", "Eftergymnasial", "Uppgift saknas"))
-BACKGROUND: Final = Factor("Bakgrund", ("Utländsk", "Svensk"))
-YEARS_IN_SWEDEN: Final = Factor("Tid i Sverige", ("0–2 år", "3–6 år", "7 år eller mer"))
-INCOME_SUPPORT: Final = Factor("Försörjningsstöd", ("Ja", "Nej"))
-HOUSEHOLD: Final = Factor("Familjesammansättning", ("En vårdnadshavare", "Två vårdnadshavare", "Uppgift saknas"))
-SEX: Final = Factor("Kön", ("Flickor", "Pojkar"))
-FACTORS: Final = (EDUCATION, BACKGROUND, YEARS_IN_SWEDEN, INCOME_SUPPORT, HOUSEHOLD, SEX)
-"""The factors that the guide speaks of (R023, R032), with the layout's own names."""
+FACTORS: Final = remarks.FACTORS
+meaning = catalogue.meaning
+EDUCATION, BACKGROUND, YEARS_IN_SWEDEN, INCOME_SUPPORT, HOUSEHOLD, SEX = FACTORS
 
 FIXED: Final = (
     tables.CODE,
@@ -108,38 +105,6 @@ def headed(book: Workbook, name: str, columns: Sequence[str]) -> Worksheet:
     return sheet
 
 
-def meaning(factor: str, category: str) -> str:
-    """Say what a category of `FACTORS` holds; empty for any other."""
-    return {
-        (EDUCATION.name, "Förgymnasial"): _("the parent with the most education has compulsory school at most"),
-        (EDUCATION.name, "Gymnasial"): _(
-            "the parent with the most education has upper-secondary school, or less than two years after it"
-        ),
-        (EDUCATION.name, "Eftergymnasial"): _(
-            "the parent with the most education has two years or more after upper-secondary school"
-        ),
-        (EDUCATION.name, "Uppgift saknas"): _("neither parent's education is known"),
-        (BACKGROUND.name, "Utländsk"): _("born abroad, or born in Sweden with both parents born abroad"),
-        (BACKGROUND.name, "Svensk"): _("all other pupils"),
-        (YEARS_IN_SWEDEN.name, "0–2 år"): _(
-            "first came to Sweden 0–2 full years ago, from outside the Nordic countries; parents not born in Sweden"
-        ),
-        (YEARS_IN_SWEDEN.name, "3–6 år"): _(
-            "first came to Sweden 3–6 full years ago, from outside the Nordic countries; parents not born in Sweden"
-        ),
-        (YEARS_IN_SWEDEN.name, "7 år eller mer"): _("all other pupils, those born in Sweden among them"),
-        (INCOME_SUPPORT.name, "Ja"): _(
-            "somebody in the household had income support during the calendar year before the measurement date"
-        ),
-        (INCOME_SUPPORT.name, "Nej"): _("all other pupils"),
-        (HOUSEHOLD.name, "En vårdnadshavare"): _("lives with one custodian where the pupil is registered"),
-        (HOUSEHOLD.name, "Två vårdnadshavare"): _("lives with two custodians where the pupil is registered"),
-        (HOUSEHOLD.name, "Uppgift saknas"): _("lives with no custodian, or it is not known"),
-        (SEX.name, "Flickor"): _("girls"),
-        (SEX.name, "Pojkar"): _("boys"),
-    }.get((factor, category), "")
-
-
 def fixed() -> dict[str, tuple[str, str, str]]:
     """Say of each column that is no category: what it is, its unit, and what is allowed."""
     pupils = _("a whole number from 1 to {most}", most=written.number(tables.MOST_PUPILS))
@@ -159,6 +124,31 @@ def fixed() -> dict[str, tuple[str, str, str]]:
             _("kr per pupil"),
             _("a number from 0, or nothing"),
         ),
+        tables.OLD_AMOUNT: (
+            _("what the school got last year, in all; stands with {other}", other=tables.OLD_PUPILS),
+            _("kr"),
+            _("a number from 0, or nothing"),
+        ),
+        tables.OLD_PUPILS: (
+            _("the pupils that {other} was for", other=tables.OLD_AMOUNT),
+            _("pupils"),
+            _("a number above 0, or nothing"),
+        ),
+        tables.PUPILS: (
+            _("the pupils, where those behind the shares are also those that the money follows"),
+            _("pupils"),
+            pupils,
+        ),
+        "risk": (
+            _("a ready predicted risk of not reaching the goals, instead of factors"),
+            _("share, 0–1"),
+            _("a number from 0, “.” or nothing"),
+        ),
+        "index": (
+            _("a ready index, instead of factors; the municipality is 1"),
+            _("index"),
+            _("a number from 0, “.” or nothing"),
+        ),
     }
 
 
@@ -176,8 +166,9 @@ def markers() -> list[tuple[str, str]]:
 
 def allowed(category: str, unit: Unit) -> str:
     """Say what the column of a category may hold."""
-    if _is_mean(category):
-        low, high = written.number(shares.LEAST_MEAN), written.number(shares.MOST_MEAN)
+    ends = scale(category)
+    if ends is not None:
+        low, high = (written.number(end, _decimals(end)) for end in sorted(ends))
         return _("a number from {low} to {high}, “.” or nothing", low=low, high=high)
     if unit is Unit.COUNT:
         return _("a whole number of pupils from 0, “..”, “.” or nothing")
@@ -201,7 +192,11 @@ def _written(factor: Factor) -> tuple[str, ...]:
 
 
 def _is_mean(category: str) -> bool:
-    return shares.MEAN.fullmatch(category) is not None
+    return scale(category) is not None
+
+
+def _decimals(number: float) -> int:
+    return len(f"{number:.9f}".rstrip("0").partition(".")[2])
 
 
 def _checked(sheet: Worksheet, factors: Sequence[Factor], unit: Unit) -> None:
@@ -242,13 +237,14 @@ def _formula(column: int, category: str, unit: Unit) -> str:
     """Return what has to hold of the first cell of a column of shares, whatever the unit."""
     cell = xl_rowcol_to_cell(1, column)
     pupils = xl_rowcol_to_cell(1, FIXED.index(tables.PUPILS_COMPOSITION), col_abs=True)
-    if _is_mean(category):
-        number = f"{cell}>={shares.LEAST_MEAN},{cell}<={shares.MOST_MEAN}"
+    ends = scale(category)
+    if ends is not None:
+        number = f"{cell}>={min(ends):.15g},{cell}<={max(ends):.15g}"
     elif unit is Unit.COUNT:
         number = f'{cell}>=0,N({cell})=INT(N({cell})),OR({pupils}="",{cell}<={pupils})'
     else:
         number = f"{cell}>=0,{cell}<={MOST[unit]}"
-    marks = ["..", "."] if _is_mean(category) or unit is Unit.COUNT else [mark for mark, _meaning in markers()]
+    marks = ["..", "."] if ends is not None or unit is Unit.COUNT else [mark for mark, _meaning in markers()]
     others = "".join(f',{cell}="{mark}"' for mark in marks)
     return f"=OR(AND(ISNUMBER({cell}),{number}){others})"
 
@@ -274,8 +270,9 @@ def _example_shares(factors: Sequence[Factor], unit: Unit) -> list[float]:
     found: list[float] = []
     for factor in factors:
         count = len(factor.categories)
-        if _is_mean(factor.categories[0]):
-            found.append((shares.LEAST_MEAN + shares.MOST_MEAN) / 2)
+        ends = scale(factor.categories[0])
+        if ends is not None:
+            found.append(sum(ends) / 2)
             continue
         each = 100 // max(count, 2)
         percent = [100 - each * (count - 1), *[each] * (count - 1)] if count > 1 else [each]
@@ -303,7 +300,7 @@ def _described(book: Workbook, factors: Sequence[Factor], unit: Unit) -> None:
     line = table(book, sheet, len(steps) + 2, _columns(factors, unit))
     line = table(book, sheet, line + 1, [(_("Marker"), _("What it means")), *markers()])
     table(book, sheet, line + 1, [(_("Limits"),)])
-    for number, limit in enumerate(_limits(), start=line + 2):
+    for number, limit in enumerate(limits(), start=line + 2):
         sheet.write_string(number, 0, limit)
     for column, width in enumerate((38, 60, 16, 60)):
         sheet.set_column(column, column, width)
@@ -326,7 +323,8 @@ def _columns(factors: Sequence[Factor], unit: Unit) -> list[tuple[str, ...]]:
     return rows
 
 
-def _limits() -> list[str]:
+def limits() -> list[str]:
+    """Say what holds for a file as a whole."""
     points = written.number(100 * shares.TOLERANCE, 1)
     return [
         _("The categories of a factor are together all pupils of the school, every pupil in one of them."),

@@ -6,12 +6,13 @@ import os
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from platformdirs import user_data_path
 from sqlalchemy import create_engine, event, inspect
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.schema import CreateColumn
 
 from socio.errors import Fault, SocioError, words
 from socio.storage.tables import METADATA
@@ -19,6 +20,8 @@ from socio.storage.tables import METADATA
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
+
+    from sqlalchemy import Column
 
 SETTING: Final = "SOCIO_STORE"
 """Environment variable that names the store: a file, or a database URL."""
@@ -74,7 +77,7 @@ def writing() -> Iterator[Connection]:
 
 @cache
 def _engine(url: URL) -> Engine:
-    """Open the store, and lay it out where it is new."""
+    """Open the store, and lay out what it lacks: all of a new one, what was added since of an older one."""
     is_file = url.get_backend_name() == "sqlite"
     if is_file and url.database and not url.database.startswith("file:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -83,11 +86,25 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _plain_transactions)
         event.listen(engine, "begin", _begin)
     with engine.connect() as connection:
-        laid_out = METADATA.tables.keys() <= set(inspect(connection).get_table_names())
-    if not laid_out:
+        lacks = _lacks(connection)
+    if lacks:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             METADATA.create_all(connection)
+            for column in _lacks(connection):  # looked for anew: another program may have been first
+                added = CreateColumn(column).compile(dialect=connection.dialect)
+                table = connection.dialect.identifier_preparer.format_table(column.table)
+                connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {added}")
     return engine
+
+
+def _lacks(connection: Connection) -> list[Column[Any]]:
+    """Return the columns that the store does not have."""
+    look = inspect(connection)
+    lacking: list[Column[Any]] = []
+    for table in METADATA.sorted_tables:
+        there = {column["name"] for column in look.get_columns(table.name)} if look.has_table(table.name) else set()
+        lacking += [column for column in table.c if column.name not in there]
+    return lacking
 
 
 def _plain_transactions(connection: sqlite3.Connection, _record: object) -> None:

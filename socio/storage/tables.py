@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import CheckConstraint, Column, DateTime, Integer, LargeBinary, MetaData, String, Table, Text
 
 METADATA = MetaData()
 
@@ -18,8 +18,23 @@ DATASETS = Table(
     Column("fingerprint", String(64), nullable=False),
     Column("kept_at", DateTime, nullable=False),
     Column("content", LargeBinary, nullable=False),
+    Column("how", Text, nullable=False, server_default=""),
+    Column("about", Text, nullable=False, server_default=""),
 )
-"""One row a data set; ``content`` is compressed with zlib, ``kept_at`` is UTC."""
+"""One row a data set.
+
+``content`` is compressed with zlib, ``kept_at`` is UTC, ``how`` and ``about`` are JSON or empty.
+"""
+
+LINKS = Table(
+    "links",
+    METADATA,
+    Column("municipality", String, primary_key=True),
+    Column("before", String, primary_key=True),
+    Column("after", String, primary_key=True),
+    Column("links", Text, nullable=False),
+)
+"""One row a municipality's code and pair of läsår; ``links`` is JSON."""
 
 REVISIONS = Table("revisions", METADATA, Column("number", Integer, nullable=False))
 """One row: how many times what is kept has changed."""

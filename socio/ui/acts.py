@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import streamlit as st
 
 from socio.errors import words
-from socio.ui import elements, state
+from socio.ui import elements, pending, state
 from socio.view import dials, tables
 from socio.view import format as written
 
@@ -39,10 +39,11 @@ def told() -> None:
     view = state.here().view
     take()
     now = state.here().view
-    if (view.dataset, view.everyone, view.school, view.language) != (
+    if (view.dataset, view.everyone, view.school, view.part, view.language) != (
         now.dataset,
         now.everyone,
         now.school,
+        now.part,
         now.language,
     ):
         st.rerun()
@@ -133,6 +134,7 @@ def _choose(field: str) -> Callable[[Act], None]:
             "baseline": state.here().baseline_names,
             "order": ("rate", "name", "pupils"),
             "unit": ("kr", "kr_per_pupil"),
+            "part": ("differences", "intake", "years", "factors", "remarks"),
         }
         if act.value in known[field]:  # type: ignore[operator]
             state.choose(**{field: act.value})
@@ -171,11 +173,13 @@ _DONE: Mapping[str, Callable[[Act], None]] = {
     "baseline": _choose("baseline"),
     "order": _choose("order"),
     "unit": _choose("unit"),
+    "part": _choose("part"),
     "widths": lambda act: state.choose(equal_width=bool(act.value)),
     "school": _school,
     "sort": _sort,
     "restore": _restore,
     "open": lambda act: state.reopen(str(act.value)),
+    "pending": pending.take,
     "undo": lambda _act: state.undo(),
     "reset": lambda _act: state.reset(),
 }

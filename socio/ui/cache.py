@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from socio import scenario
-from socio.intake import library, skolverket, tables
+from socio.intake import library, mapping, skolverket
+from socio.intake.mapping import Reading
 from socio.scenario import Need
 from socio.storage import datasets as store
 from socio.storage.engine import StoreError
@@ -38,6 +39,12 @@ class Offer:
         Whose schools and which läsår; for an own file its name, and nothing.
     own
         Whether it is the user's own file.
+    how
+        How the user's own file is read, as `socio.intake.mapping.Reading` writes it.
+    place, source
+        Of the user's own file: whose schools, and where the figures come from, as is said of it.
+    coding
+        How parents' education is counted, ``highest`` or ``both`` parents; empty where nobody has said.
     """
 
     key: str
@@ -45,6 +52,10 @@ class Offer:
     code: str
     year: str
     own: bool = False
+    how: str = ""
+    place: str = ""
+    source: str = ""
+    coding: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +109,18 @@ def _offers(_revision: int) -> dict[str, Offer]:
     for kept in store.kept():
         own = kept.kind == "own"
         name = kept.file if own else kept.municipality
-        found.setdefault(kept.key, Offer(key=kept.key, municipality=name, code=kept.code, year=kept.year, own=own))
+        offer = Offer(
+            key=kept.key,
+            municipality=name,
+            code=kept.code,
+            year=kept.year,
+            own=own,
+            how=kept.how,
+            place=kept.municipality,
+            source=kept.about.source,
+            coding=kept.about.names.get("coding", "") if own else skolverket.CODING,
+        )
+        found.setdefault(kept.key, offer)
     return found
 
 
@@ -122,11 +144,12 @@ def load(key: str) -> Loaded:
         content, start, period = store.read(key), None, ""
         offer = offers()[key]  # read above, so it is kept
         name = offer.municipality
-        source = "" if offer.own else skolverket.SOURCE.format(year=offer.year)
-    read = tables.read(
+        source = offer.source if offer.own else skolverket.SOURCE.format(year=offer.year)
+    read = mapping.read(
         content,
         name,
-        municipality=offer.municipality,
+        Reading.of(offer.how),
+        municipality=offer.place or offer.municipality,
         municipality_code=offer.code,
         year=offer.year,
         source=source,
@@ -189,7 +212,7 @@ def example(composition: Composition) -> Scenario:
 
 def previous(offer: Offer) -> Offer | None:
     """Return the same municipality's table of the läsår before, where there is one."""
-    if offer.own or not offer.year:
+    if not offer.code or not offer.year[:4].isdigit():
         return None
     autumn = int(offer.year[:4]) - 1
     return offers().get(f"{offer.code}-{autumn}-{(autumn + 1) % 100:02d}")
@@ -200,4 +223,6 @@ def _key(table: library.Dataset) -> str:
 
 
 def _offer(table: library.Dataset) -> Offer:
-    return Offer(key=_key(table), municipality=table.municipality, code=table.code, year=table.year)
+    return Offer(
+        key=_key(table), municipality=table.municipality, code=table.code, year=table.year, coding=skolverket.CODING
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from socio.errors import Fault
+
+
+MOST_TOLD: Final = 200
+"""Faults on the page; the workbook with the marks has them all."""
 
 
 @functools.cache
@@ -73,5 +77,10 @@ def redistribution() -> None:
 
 def faults(found: Iterable[Fault]) -> None:
     """Say everything that is wrong, where, and how to mend it."""
-    lines = "".join(f"<li>{escape(words.line(fault))}</li>" for fault in found)
+    told = list(found)
+    said = [words.line(fault) for fault in told[:MOST_TOLD]]
+    more = len(told) - len(said)
+    if more > 0:
+        said.append(words.ngettext("and {count} more", "and {count} more", more))
+    lines = "".join(f"<li>{escape(line)}</li>" for line in said)
     st.html(f'<div class="socio-notices" role="alert"><ul>{lines}</ul></div>')

@@ -106,9 +106,10 @@ def _files() -> None:
             uploads.uploader()
 
 
-def files(screen: state.Screen) -> None:
+def files(screen: state.Screen, *, uploads_too: bool = True) -> None:
     """Open what is taken in, and the language."""
-    _files()
+    if uploads_too:
+        _files()
     other: words.Language = "en" if screen.view.language == "sv" else "sv"
     st.button(
         words.LANGUAGES[other],

@@ -11,9 +11,9 @@ from starlette.routing import Route
 from socio import scenario
 from socio.errors import SocioError
 from socio.intake import tables as intake
-from socio.reports import order, template
-from socio.ui import outcome, state
-from socio.view import address, sentences, tables, words
+from socio.reports import dictionary, order, sheet, template
+from socio.ui import material, outcome, state, years
+from socio.view import address, sentences, spread, tables, words
 from socio.view import picture as pictures
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _TYPES: Final = {
     "png": "image/png",
     "svg": "image/svg+xml",
     "csv": "text/csv; charset=utf-8",
+    "pdf": "application/pdf",
     "toml": "application/toml; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
@@ -43,13 +44,13 @@ def content(screen: Screen, name: str) -> bytes:
     ----------
     screen : Screen
     name : str
-        One of `NAMES`.
+        One of `NAMES` or of `MATERIAL`.
 
     Returns
     -------
     bytes
     """
-    return _MADE[name](screen)
+    return (_MADE | _OF_MATERIAL)[name](screen)
 
 
 def _picture(screen: Screen, chart: Literal["bars", "changes"], kind: Literal["svg", "png"]) -> bytes:
@@ -63,6 +64,34 @@ def _picture(screen: Screen, chart: Literal["bars", "changes"], kind: Literal["s
 def _behind(screen: Screen, chart: Literal["bars", "changes"]) -> bytes:
     table = tables.schools(screen.result, screen.change)
     return tables.csv(table[[column for column in _COLUMNS[chart] if column in table]], outcome.take_out_notes(screen))
+
+
+def _spread(screen: Screen, kind: Literal["svg", "png", "csv"]) -> bytes:
+    found, notes = material.of(screen.loaded), outcome.data_notes(screen)
+    said = material.spread_title(found)
+    if not said:
+        raise HTTPException(404)
+    if kind == "csv":
+        return spread.strokes_csv(found.composition, found.screened, notes)
+    drawing = spread.drawing(spread.schools(found.composition, found.screened, screen.view.school), said)
+    return pictures.picture(drawing, title=said, notes=notes, kind=kind)
+
+
+def _development(screen: Screen, kind: Literal["svg", "png", "csv"]) -> bytes:
+    developed = years.development(screen.loaded.offer)
+    title, shown = ("", []) if developed is None else years.drawn(material.of(screen.loaded), developed[0])
+    if developed is None or not shown:
+        raise HTTPException(404)
+    trend, notes = developed[0], outcome.data_notes(screen)
+    if kind == "csv":
+        return spread.points_csv(trend, shown, notes)
+    return pictures.picture(spread.drawing(spread.years(trend, shown), title), title=title, notes=notes, kind=kind)
+
+
+def _sheet(screen: Screen) -> bytes:
+    found = material.of(screen.loaded)
+    effect = material.effect(screen)
+    return sheet.sheet(found.composition, found.screened, effect, notes=outcome.take_out_notes(screen))
 
 
 def _setting(screen: Screen) -> bytes:
@@ -92,9 +121,22 @@ _MADE: dict[str, Callable[[Screen], bytes]] = {
     "underlag.csv": lambda screen: ("\ufeff" + intake.write(screen.composition)).encode(),
 }
 NAMES: Final = tuple(_MADE)
+"""Of the main screen."""
+_OF_MATERIAL: dict[str, Callable[[Screen], bytes]] = {
+    "spridning.png": lambda screen: _spread(screen, "png"),
+    "spridning.svg": lambda screen: _spread(screen, "svg"),
+    "spridning.csv": lambda screen: _spread(screen, "csv"),
+    "utveckling.png": lambda screen: _development(screen, "png"),
+    "utveckling.svg": lambda screen: _development(screen, "svg"),
+    "utveckling.csv": lambda screen: _development(screen, "csv"),
+    "rektorsblad.pdf": _sheet,
+}
+MATERIAL: Final = tuple(_OF_MATERIAL)
+"""Of the page Underlag."""
 FORMS: Final[Mapping[str, Callable[[], bytes]]] = {
     "mall.xlsx": template.template,
     "bestallning.xlsx": order.specification,
+    "dataordlista.xlsx": dictionary.dictionary,
 }
 """What one fills in; they are the same whatever is on screen."""
 
@@ -102,7 +144,7 @@ FORMS: Final[Mapping[str, Callable[[], bytes]]] = {
 def fetched(request: Request) -> Response:
     """Answer with a file of the view that the address names."""
     name = request.path_params["name"]
-    if name not in _MADE and name not in FORMS:
+    if name not in (*NAMES, *MATERIAL, *FORMS):
         raise HTTPException(404)
     given = {key: request.query_params.getlist(key) for key in request.query_params}
     words.use(address.language_of(given))

@@ -85,7 +85,7 @@ window.socio = (() => {
   const MORPH = {
     childrenOnly: true,
     onBeforeElUpdated(now, next) {
-      if (now.tagName === "TBODY" || now.isEqualNode(next)) return false;
+      if ("rows" in (now.dataset ?? {}) || now.isEqualNode(next)) return false;
       if (now.tagName === "DETAILS") next.open = now.open;
       if (now.tagName === "INPUT") next.value = now.value; // `settle` decides
       if (now.tagName !== "svg" || now.children.length < 2) return true;
@@ -109,10 +109,10 @@ window.socio = (() => {
     if (shown.get(root) !== markup) window.morphdom(root, `<div>${markup}</div>`, MORPH);
     shown.set(root, markup);
     settle(root);
-    if (root.querySelector("tbody")) rows(root);
+    if (root.querySelector("[data-rows]")) rows(root);
   };
   const rows = (root) => {
-    const body = root.querySelector("tbody"), box = body.closest(".socio-grid");
+    const body = root.querySelector("[data-rows]"), box = body.closest(".socio-grid");
     const all = painted.rows.length;
     const first = Math.max(0, Math.min(Math.floor((box.above ?? 0) / ROW), all) - BEYOND);
     const last = Math.min(all, first + SIGHT + 2 * BEYOND);
@@ -145,7 +145,7 @@ window.socio = (() => {
     }
   };
   const scrolled = (event) => {
-    if (!event.target.matches?.(".socio-grid")) return;
+    if (!event.target.matches?.(".socio-grid") || !event.target.querySelector("[data-rows]")) return;
     event.target.above = event.target.scrollTop;
     rows(event.target);
   };

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+MARKDOWN: Final = re.compile(r"[\\`*_\[\]<>~$:]")
+"""Signs that begin something in Streamlit's Markdown."""
+
+
+def plain(text: str) -> str:
+    r"""Return a name as text where Streamlit reads Markdown: in labels of widgets, and on radio buttons.
+
+    Examples
+    --------
+    >>> plain("![a](http://b.c) :red[d].csv")
+    '!\\[a\\](http\\://b.c) \\:red\\[d\\].csv'
+    """
+    return MARKDOWN.sub(r"\\\g<0>", text)
 
 
 def tag(name: str, body: str = "", /, **attributes: str | float | bool | None) -> str:
@@ -60,12 +75,13 @@ def one_of(act: str, name: str, label: str, choices: Mapping[str, str], current:
     return tag("div", buttons, class_="socio-switch", role="radiogroup", aria_label=label, id=group)
 
 
-def one_in_list(act: str, label: str, choices: Mapping[str, str], current: str) -> str:
+def one_in_list(act: str, label: str, choices: Mapping[str, str], current: str, *, name: str = "") -> str:
     """Return a choice that opens."""
     options = "".join(
         tag("option", escape(text), value=value, selected=value == current) for value, text in choices.items()
     )
-    return tag("select", options, data_act=act, aria_label=label, id=act)
+    named = f"{act}.{name}" if name else act
+    return tag("select", options, data_act=act, data_name=name or None, aria_label=label, id=named)
 
 
 def on_or_off(act: str, name: str, label: str, *, on: bool) -> str:

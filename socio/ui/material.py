@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from socio import need, screening
-from socio.errors import ScenarioError, SocioError
+from socio import measures, need, screening
+from socio.allocation import allocate
+from socio.errors import ScenarioError
 from socio.intake.results import Measure
+from socio.measures import Baseline
 from socio.ui import cache, markup, outcome, state
 from socio.view import differences, spread, words
 from socio.view import format as written
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     from socio.composition import Composition
-    from socio.screening import Correlation, Screening, Trend, TypicalEffect
+    from socio.screening import Correlation, Screening, TypicalEffect
     from socio.ui.state import Screen
 
 
@@ -34,38 +36,27 @@ class Material:
     ----------
     composition
         All schools of the table, also those without an amount today.
-    screened, correlation, trend
-        How they differ, how factors follow each other, and over the läsår at hand; None with too few.
+    screened, correlation
+        How they differ, and how factors follow each other; None with too few.
     """
 
     composition: Composition
     screened: Screening
     correlation: Correlation | None
-    trend: Trend | None
 
 
 def of(loaded: cache.Loaded) -> Material:
-    """Find how the schools of a table differ, and how that developed over the municipality's läsår."""
-    offer = loaded.offer
-    same = [] if offer.own else [one for one in cache.offers().values() if one.code == offer.code and not one.own]
-    years = sorted((one.year, one.key) for one in same if one.year <= offer.year)
-    return _found(offer.key, loaded.fingerprint, tuple(key for _year, key in years))
+    """Find how the schools of a table differ."""
+    return _found(loaded.offer.key, loaded.fingerprint)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _found(key: str, fingerprint: str, years: tuple[str, ...]) -> Material:  # noqa: ARG001 - another file, another key
+def _found(key: str, fingerprint: str) -> Material:  # noqa: ARG001 - another file, another key
     composition = cache.load(key).composition
-    compositions = []
-    for one in years:
-        try:
-            compositions.append(cache.load(one).composition)
-        except SocioError:  # a kept table that cannot be read any more says so when it is opened
-            continue
     return Material(
         composition=composition,
         screened=screening.screen(composition),
         correlation=screening.correlation(composition),
-        trend=screening.trend(compositions) if len(compositions) > 1 else None,
     )
 
 
@@ -102,31 +93,62 @@ def head(screen: Screen, found: Material) -> str:
     return (
         f'<p class="socio-line">{escape(" · ".join(part for part in subject if part))}</p>'
         f'<section class="socio-head"><h1>{escape(differences.headline(found.screened.grounds))}</h1>'
-        f'<dl class="socio-figures">{boxes}</dl></section>' + markup.note(*differences.details(found.screened.grounds))
+        f'<dl class="socio-figures">{boxes}</dl></section>'
+        + markup.note(*differences.details(found.screened.grounds))
+        + markup.tag("div", _parts(screen), class_="socio-tools")
     )
 
 
-def forms(screen: Screen) -> str:
-    """Offer what one fills in to bring schools of one's own."""
-    links = {"mall.xlsx": _("Template for a table of your own (Excel)"), "bestallning.xlsx": _("Order to SCB (Excel)")}
-    query = f"sprak={screen.view.language}"
-    return markup.title(_("Schools of your own")) + outcome.links(_("Schools of your own"), links, query)
+def _parts(screen: Screen) -> str:
+    """Return the choice of what the page shows."""
+    remarks = len(screen.loaded.warnings)
+    names = {
+        "differences": _("Differences"),
+        "intake": _("Take in"),
+        "years": _("School years"),
+        "factors": _("Factors"),
+        "remarks": _("Remarks ({count})", count=written.number(remarks)) if remarks else _("Remarks"),
+    }
+    return markup.one_of("part", "", _("Part of the page"), names, screen.view.part)
 
 
-def spread_of(screen: Screen, found: Material) -> None:
-    """Draw how the schools differ in each factor."""
+def bases(screen: Screen) -> str:
+    """Say what it does that the pupils behind the shares are others than those that the money follows (R043)."""
+    composition, scenario = screen.composition, screen.view.scenario
+    if (composition.pupils_composition == composition.pupils_paid).all():
+        return ""
+    try:
+        other = allocate(replace(composition, pupils_composition=composition.pupils_paid), scenario,
+                         composition.old_rate)  # fmt: skip
+    except ScenarioError:
+        return ""
+    here = Baseline(amount=screen.result.amount.astype(float), pupils=composition.pupils_paid.astype(float))
+    return markup.title(_("Two pupil bases")) + markup.note(
+        *differences.bases(composition, measures.change(other, here))
+    )
+
+
+def spread_title(found: Material) -> str:
+    """Say in which factor the schools differ the most; nothing where no factor has shares."""
     factors = [one for one in found.screened.factors if one.most_varying is not None]
     if not factors:
-        return
+        return ""
     widest = max(factors, key=lambda one: float(np.nanmax(one.corrected)))
     at = differences.most_varying(widest)
-    title = _(
+    return _(
         "The schools differ the most in {factor}: from {low} to {high} {category}",
         factor=widest.factor[:1].lower() + widest.factor[1:],
         low=written.percent(float(widest.lowest[at]), 0),
         high=written.percent(float(widest.highest[at]), 0),
         category=widest.categories[at][:1].lower() + widest.categories[at][1:],
     )
+
+
+def spread_of(screen: Screen, found: Material) -> None:
+    """Draw how the schools differ in each factor."""
+    title = spread_title(found)
+    if not title:
+        return
     st.html(markup.title(title))
     chart = spread.schools(found.composition, found.screened, screen.view.school)
     st.altair_chart(chart, key="spread", theme=None, width="stretch", alt=title)
@@ -136,6 +158,7 @@ def spread_of(screen: Screen, found: Material) -> None:
             *differences.provisos(found.screened),
             outcome.source(screen),
         )
+        + outcome.chart_files("spridning", _("Take out the chart of differences"), state.query())
     )
 
 
@@ -208,7 +231,7 @@ def together(found: Material) -> str:
 
 
 def _with_results(found: Material) -> str:
-    """Return how results follow the factors, where a file of results was taken in (R030)."""
+    """Return how results differ and follow the factors, where a file of results was taken in (R002, R026, R030)."""
     results = state.of_session().results
     if results is None:
         return ""
@@ -223,38 +246,24 @@ def _with_results(found: Material) -> str:
     correlation = screening.correlation(found.composition, outcomes)
     if correlation is None or not outcomes:
         return ""
-    return markup.title(_("How results follow the factors, läsår {year}", year=results.year)) + markup.note(
-        *differences.with_results(correlation),
-        _(
-            "Pupil-weighted correlation over the schools that have the result. It says how results and composition go "
-            "together, not what causes what."
-        ),
-    )
-
-
-def over_the_years(screen: Screen, found: Material) -> None:
-    """Draw how the composition developed."""
-    if found.trend is None:
-        return
-    shown = [
-        at
-        for at, (factor, category) in enumerate(found.trend.columns)
-        if any(
-            one.factor == factor and one.categories[differences.most_varying(one)] == category
-            for one in found.screened.factors
+    spreads = {}
+    if Measure.PUPILS in held.measures:
+        pupils = held.measures[Measure.PUPILS].values  # noqa: PD011 - an array of ours
+        for one in (Measure.ALL_CRITERIA, Measure.ELIGIBLE):
+            spread = screening.spread(held.measures[one].values, pupils) if one in held.measures else None
+            if spread is not None:
+                spreads[names[one]] = spread
+    return (
+        markup.title(_("How results follow the factors, läsår {year}", year=results.year))
+        + markup.note(*differences.results(spreads, found.screened.grounds))
+        + markup.note(
+            *differences.with_results(correlation),
+            _(
+                "Pupil-weighted correlation over the schools that have the result. It says how results and composition "
+                "go together, not what causes what."
+            ),
         )
-    ]
-    if not shown:
-        return
-    first, last = found.trend.years[0], found.trend.years[-1]
-    title = _("The composition from {first} to {last}", first=first, last=last)
-    st.html(markup.title(title))
-    st.altair_chart(spread.years(found.trend, shown), key="years", theme=None, width="stretch", alt=title)
-    st.html(markup.note(outcome.source(screen)))
-    lines = differences.years(found.trend)
-    if lines:
-        with st.expander(_("What changed between the läsår"), key="years.changes"):
-            st.html(markup.note(*lines))
+    )
 
 
 def remarks(screen: Screen) -> None:

@@ -142,7 +142,7 @@ def _bars(screen: Screen, query: str) -> str:
             source(screen),
         )
         + markup.hidden(sentences.bars_text(screen.result, screen.spread, equal_width=view.equal_width))
-        + _taken_out("staplar", _("Take out the chart of kronor per pupil"), query)
+        + chart_files("staplar", _("Take out the chart of kronor per pupil"), query)
     )
 
 
@@ -187,7 +187,7 @@ def _changes(screen: Screen, query: str) -> str:
             _("Not in, since their amounts today are not known: {names}.", names=left_out) if left_out else "",
             source(screen),
         )
-        + _taken_out("forandring", _("Take out the chart of changes"), query)
+        + chart_files("forandring", _("Take out the chart of changes"), query)
     )
 
 
@@ -213,7 +213,8 @@ def baseline_label(screen: Screen, name: str) -> str:
     return labels[name]
 
 
-def _taken_out(name: str, label: str, query: str) -> str:
+def chart_files(name: str, label: str, query: str) -> str:
+    """Return links to a chart's picture and data."""
     files = {f"{name}.png": _("Picture (PNG)"), f"{name}.svg": _("Picture (SVG)"), f"{name}.csv": _("Data (CSV)")}
     return links(label, files, query)
 
@@ -237,6 +238,16 @@ def stamp(screen: Screen) -> str:
         data=screen.loaded.fingerprint,
         setting=state.fingerprint(screen.view.scenario),
     )
+
+
+def data_notes(screen: Screen) -> list[str]:
+    """Return the lines under what is taken out of the data alone: whose, source, version and fingerprint."""
+    offer = screen.loaded.offer
+    return [
+        " ".join(part for part in (offer.municipality, offer.year) if part),
+        source(screen),
+        _("Socio {version} · data {data}", version=socio.__version__, data=screen.loaded.fingerprint),
+    ]
 
 
 def take_out_notes(screen: Screen) -> list[str]:
@@ -284,7 +295,7 @@ def _table(screen: Screen) -> str:
         )
         for column in tables.columns(screen.change)
     )
-    inside = f"<thead><tr>{heads}</tr></thead><tbody></tbody>"
+    inside = f"<thead><tr>{heads}</tr></thead><tbody data-rows></tbody>"
     table = markup.tag("table", inside, aria_rowcount=len(screen.composition) + 1)
     label = _("Every step for each school")
     return markup.tag("div", table, class_="socio-grid", role="region", aria_label=label, tabindex=0)

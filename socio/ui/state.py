@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from socio.composition import Composition
     from socio.intake.results import Results
+    from socio.remarks import Compensation
     from socio.scenario import Scenario
+    from socio.ui.pending import Pending
 
 FIRST = "0126-2018-19"
 """The table that the program opens with: Huddinge, spring 2019."""
@@ -106,6 +108,10 @@ class Session:
         Of the last move: what is dragged in one movement is one step back.
     results
         Results of the schools, where a file of them was taken in; kept for this session only.
+    pending
+        The file that the user is asked about.
+    compensations
+        What the schools get for some needs besides; kept for this session only.
     page
         Which page is shown.
     spoken
@@ -119,6 +125,8 @@ class Session:
     taken: int = 0
     gesture: int = 0
     results: Results | None = None
+    pending: Pending | None = None
+    compensations: tuple[Compensation, ...] = ()
     page: str = ""
     spoken: dict[str, str] = field(default_factory=dict)
 

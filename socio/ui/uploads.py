@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import streamlit as st
 
 from socio import scenario as scenario_file
 from socio.allocation import allocate
 from socio.errors import Fault, ScenarioError, SocioError, TableError, words
-from socio.intake import amounts, archives, outline, recognise, results, skolverket, tables
-from socio.intake.shares import Unit
-from socio.reports import faults as marked
+from socio.intake import amounts, archives, outline, recognise, results, skolverket, tables, workbook
+from socio.reports.faults import workbook as marked_workbook
 from socio.storage import datasets as store
-from socio.ui import cache, components, markup, state
+from socio.ui import cache, components, markup, pending, state
 from socio.view import format as written
+from socio.view import readings
 from socio.view import words as language
 from socio.view.words import _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from socio.composition import Composition
     from socio.intake.recognise import Kind
     from socio.intake.tables import Intake
 
@@ -30,29 +31,40 @@ MOST_MARKED = 10_000_000
 """Bytes of a file that is offered back with its faults marked."""
 MOST_NAMED = 8
 """Schools named before the rest is counted."""
+MATERIAL: Final = "underlag"
+"""The page on which it is said how a file is read."""
 
 
-def take_in(files: Sequence[tuple[str, bytes]]) -> tuple[list[str], tuple[Fault, ...]]:
+def take_in(
+    files: Sequence[tuple[str, bytes]], told: Callable[[int, str], object] = lambda _at, _file: None
+) -> tuple[list[str], tuple[Fault, ...]]:
     """Take files in: keep tables for next time, open the last of them, use a setting.
 
     Parameters
     ----------
     files : sequence of (name, content)
+    told : callable, optional
+        Is told the number and the name of each file before it is read.
 
     Returns
     -------
     said : list of str
         What was taken in, and how it was read.
     faults : tuple of Fault
-        What was wrong with the others; nothing of those is kept.
+        What was wrong with the others; nothing of those is kept, and the last one's reading is asked about.
     """
     said: list[str] = []
     faults: list[Fault] = []
-    for name, content in files:
+    for at, (name, content) in enumerate(files):
+        told(at, name)
+        kind: Kind = "unknown"
         try:
-            said += _TAKEN[recognise.recognise(content, name).kind](name, content)
+            kind = recognise.recognise(content, name).kind
+            said += _TAKEN[kind](name, content)
         except SocioError as error:
             faults += error.named(name).faults
+            if kind in _ASKED and isinstance(error, TableError):
+                pending.begin(name, content, _ASKED[kind])
     return said, tuple(faults)
 
 
@@ -96,15 +108,42 @@ def _national(name: str, content: bytes) -> list[str]:
 
 
 def _own(name: str, content: bytes) -> list[str]:
-    read = tables.read(content, name)
-    _keep(archives.opened(content), name)
-    return [_kept(name, read), _read_as(read)]
+    return keep(archives.opened(content), name, tables.read(content, name))
 
 
-def _keep(content: bytes, name: str, *, municipality: str = "", year: str = "") -> None:
-    kept = store.keep_own(content, file=name, municipality=municipality, year=year)
+def _unknown(name: str, content: bytes) -> list[str]:
+    """Ask what the columns of a table are."""
+    pending.begin(name, content, "table")
+    return [_("{file}: say what its columns are, and it is taken in.", file=name)]
+
+
+def keep(content: bytes, name: str, read: Intake, *, how: str = "") -> list[str]:
+    """Keep a table for next time and open it.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    name : str
+        What it is called.
+    read : Intake
+        What was read of it.
+    how : str
+        How it is read, as `socio.intake.mapping.Reading` writes it.
+
+    Returns
+    -------
+    list of str
+        What was kept, and how it was read.
+    """
+    _opened(store.keep_own(content, file=name, how=how).key)
+    return [_kept(name, read.composition), readings.read_as(read)]
+
+
+def _opened(key: str) -> None:
+    """Open a table that was just kept."""
     _forget()
-    state.open_table(kept.key)
+    state.open_table(key)
 
 
 def _forget() -> None:
@@ -112,32 +151,13 @@ def _forget() -> None:
     state.paid_of.clear()
 
 
-def _kept(name: str, read: Intake) -> str:
+def _kept(name: str, composition: Composition) -> str:
     return _(
         "{file}: {schools} schools, {pupils} pupils. Kept for next time.",
         file=name,
-        schools=written.number(len(read.composition)),
-        pupils=written.number(float(read.composition.pupils_paid.sum())),
+        schools=written.number(len(composition)),
+        pupils=written.number(float(composition.pupils_paid.sum())),
     )
-
-
-def _read_as(read: Intake) -> str:
-    """Say how a table was understood, so that a wrong guess is seen."""
-    separators = {";": _("semicolon"), ",": _("comma"), "\t": _("tab")}
-    units = {
-        Unit.SHARE: _("shares from 0 to 1"),
-        Unit.PERCENT: _("per cent"),
-        Unit.COUNT: _("numbers of pupils"),
-    }
-    parts = [
-        _("sheet {sheet}", sheet=read.sheet) if read.sheet else "",
-        read.encoding,
-        separators.get(read.separator, ""),
-        {",": _("decimal comma"), ".": _("decimal point")}.get(read.decimal, ""),
-        units[read.unit] if read.composition.factors else "",
-        ngettext("{count} remark", "{count} remarks", len(read.warnings)) if read.warnings else "",
-    ]
-    return _("Read as: {how}.", how=", ".join(part for part in parts if part))
 
 
 def _outlined(name: str, content: bytes) -> list[str]:
@@ -145,38 +165,82 @@ def _outlined(name: str, content: bytes) -> list[str]:
     read = outline.read(content, name)
     if read.questions:
         raise TableError(read.questions)
-    text = tables.write(read.composition())
-    _keep(text.encode(), name)
-    return [_kept(name, tables.read(text.encode(), name))]
+    return outlined(name, read)
+
+
+def outlined(name: str, read: outline.Outline, pupils: Mapping[str, int] | None = None) -> list[str]:
+    """Keep a table laid out as Tabell 1, with the pupils where it lacks them."""
+    composition = read.composition(pupils)
+    _opened(store.keep_own(tables.write(composition).encode(), file=name).key)
+    warned = [language.line(warning) for warning in read.warnings]
+    return [_kept(name, composition), readings.outline_as(read), *warned]
 
 
 def _amounts(name: str, content: bytes) -> list[str]:
-    """Lay amounts beside the schools in use, matched on code or name, as what they have today."""
-    loaded = state.here().loaded
+    """Take amounts in; what no school has, and which column it is, is asked about."""
     read = amounts.read(content, name)
-    column = read.columns[0]
-    found = amounts.matched(column, loaded.composition)
+    said = lay_beside(name, read)
+    if len(read.columns) > 1 or amounts.matched(read.columns[0], state.here().loaded.composition).faults:
+        pending.begin(name, content, "amounts")
+    return said
+
+
+def lay_beside(
+    name: str, read: amounts.Amounts, column: int = 0, chosen: Mapping[int, tuple[str, ...]] = MappingProxyType({})
+) -> list[str]:
+    """Lay amounts beside the schools in use, matched on code or name, as what they have today.
+
+    Parameters
+    ----------
+    name : str
+        The file's name.
+    read : Amounts
+        Schools and kronor.
+    column : int
+        Which of its columns of amounts.
+    chosen : mapping of int to tuple of str
+        School unit codes by row, where the user has said them.
+
+    Returns
+    -------
+    list of str
+        What was matched and what was not.
+
+    Raises
+    ------
+    TableError
+        No row is a school in use.
+    """
+    loaded = state.here().loaded
+    given = read.columns[column]
+    found = amounts.matched(given, loaded.composition, chosen)
     if not found.used:
         raise TableError(found.faults)
     pupils = loaded.composition.pupils_paid
     composition = replace(loaded.composition, old_amount=found.kronor, old_rate=found.kronor / pupils)
-    heading = column.heading or _("amounts")
+    heading = given.heading or _("amounts")
     title = " ".join(part for part in (loaded.offer.municipality, loaded.offer.year, heading) if part)
-    _keep(tables.write(composition).encode(), title)
+    kept = store.keep_own(
+        tables.write(composition).encode(), file=title, code=loaded.offer.code, year=loaded.offer.year,
+        municipality=composition.municipality,
+    )  # fmt: skip
+    _opened(kept.key)
     said = [
         _(
             "{file}: {used} of {total} were matched with the schools in use ({matched} of {rows} rows) and stand as "
             "what they have today.",
             file=name,
             used=written.kronor(found.used),
-            total=written.kronor(found.total),
-            matched=written.number(int(np.isfinite(found.kronor).sum())),
-            rows=written.number(len(column.entries)),
+            total=written.kronor(given.total),
+            matched=written.number(len(given.entries) - len(found.faults)),
+            rows=written.number(len(given.entries)),
         )
     ]
     if len(read.columns) > 1:
-        others = ", ".join(one.heading for one in read.columns[1:])
-        said.append(_("The first column of amounts is used; not {others}.", others=others))
+        others = ", ".join(one.heading for at, one in enumerate(read.columns) if at != column)
+        said.append(
+            _("The column {column} is used; not {others}.", column=given.heading or str(column + 1), others=others)
+        )
     if found.unmatched:
         said.append(_("Not matched: {names}.", names=_named([entry.label for entry in found.unmatched])))
     return said
@@ -210,12 +274,21 @@ _TAKEN: Mapping[Kind, Callable[[str, bytes], list[str]]] = {
     "scenario": _setting,
     "pupils per year": _national,
     "layout": _own,
-    "unknown": _own,
+    "unknown": _unknown,
     "tabell1": _outlined,
     "amounts": _amounts,
     "results": _results,
     "salsa": _results,
 }
+
+
+_ASKED: Mapping[Kind, pending.Kind] = {
+    "layout": "table",
+    "unknown": "table",
+    "tabell1": "outline",
+    "amounts": "amounts",
+}
+"""What can be asked about, where it could not be read."""
 
 
 def uploader() -> None:
@@ -229,41 +302,81 @@ def uploader() -> None:
         accept_multiple_files=True,
         key=f"upload-{turn}",
     )
-    if not given:
-        for line in st.session_state.get("upload-said", ()):
-            st.html(markup.note(line))
-        return
-    with st.spinner(_("Reading and keeping …")):
-        files = [(file.name, file.getvalue()) for file in given]
-        said, found = take_in(files)
-    st.session_state["upload-said"], st.session_state["upload-faults"] = said, found
+    if given:
+        take([(file.name, file.getvalue()) for file in given])
+        st.rerun()
+    for line in st.session_state.get("upload-said", ()):
+        st.html(markup.note(line))
+    st.html(markup.note(limits()))
+
+
+def limits() -> str:
+    """Say how large a file may be."""
+    return _(
+        "At most {megabytes} MB, {rows} rows and {columns} columns a file; of a workbook one sheet. What a formula has "
+        "computed is read; macros and links are not followed.",
+        megabytes=written.number(int(st.get_option("server.maxUploadSize"))),
+        rows=written.number(workbook.MOST_ROWS),
+        columns=written.number(workbook.MOST_COLUMNS),
+    )
+
+
+def take(files: Sequence[tuple[str, bytes]]) -> None:
+    """Take files in, and say how far it has come."""
+    bar = st.progress(0.0, text=_("Reading and keeping …"))
+
+    def told(at: int, file: str) -> None:
+        bar.progress(at / len(files), text=_("Reading {file} …", file=markup.plain(file)))
+
+    said, found = take_in(files, told)
+    bar.empty()
+    say(said, found)
     st.session_state["upload-files"] = [file for file in files if any(fault.file == file[0] for fault in found)]
-    st.session_state["upload-turn"] = turn + 1
-    st.rerun()
+    st.session_state["upload-turn"] += 1
+    if state.of_session().pending is not None and state.of_session().page == MATERIAL:
+        state.choose(part="intake")
+
+
+def say(said: Sequence[str], found: Sequence[Fault] = ()) -> None:
+    """Say what was taken in and what was wrong, until the next upload."""
+    st.session_state["upload-said"], st.session_state["upload-faults"] = list(said), tuple(found)
 
 
 def faults() -> None:
-    """Say what was wrong with the last upload, until the next."""
-    found = st.session_state.get("upload-faults", ())
+    """Say what was wrong with the last upload, until the next, and lead to where it is mended."""
+    session = state.of_session()
+    asked = session.pending
+    here = session.page == MATERIAL and state.here().view.part == "intake"
+    told = st.session_state.get("upload-faults", ())
+    shown = here and asked is not None and asked.kind == "table"  # beside its columns
+    found = [fault for fault in told if not (shown and asked is not None and fault.file == asked.file)]
     if found:
         components.faults(found)
         for at, (name, content) in enumerate(st.session_state.get("upload-files", ())):
-            if len(content) <= MOST_MARKED:
-                _marked(at, name, content, tuple(fault for fault in found if fault.file == name))
+            if len(content) <= MOST_MARKED and any(fault.file == name for fault in found):
+                marked(at, name, content, tuple(fault for fault in found if fault.file == name))
+    if (
+        asked is not None
+        and not here
+        and st.button(_("Say how {file} is read", file=markup.plain(asked.file)), key="go-on")
+    ):
+        state.choose(part="intake")
+        st.switch_page("pages/data.py")
+    if found:
         st.button(_("Close"), key="close-faults", on_click=_close_faults)
 
 
-def _marked(at: int, name: str, content: bytes, found: tuple[Fault, ...]) -> None:
+def marked(at: int, name: str, content: bytes, found: tuple[Fault, ...]) -> None:
     """Offer the user's own table back, with the faulty cells marked and explained."""
     spoken = state.here().view.language
 
     def made() -> bytes:
         language.use(spoken)
-        return marked.workbook(content, name, found)
+        return marked_workbook(content, name, found)
 
     stem = name.rpartition(".")[0] or name
     st.download_button(
-        _("{file} with the faults marked (Excel)", file=name),
+        _("{file} with the faults marked (Excel)", file=markup.plain(name)),
         data=made,
         file_name=f"{stem}-att-ratta.xlsx",
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

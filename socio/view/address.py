@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 BaselineName = Literal["today", "equal", "last_year", "start"]
 Order = Literal["rate", "name", "pupils"]
 Unit = Literal["kr", "kr_per_pupil"]
+Part = Literal["differences", "intake", "years", "factors", "remarks"]
+"""Of the page Underlag."""
 
 _BASELINES: Mapping[BaselineName, str] = {
     "today": "idag",
@@ -27,6 +29,13 @@ _BASELINES: Mapping[BaselineName, str] = {
 }
 _ORDERS: Mapping[Order, str] = {"rate": "kr", "name": "namn", "pupils": "elever"}
 _UNITS: Mapping[Unit, str] = {"kr": "kr", "kr_per_pupil": "kr-per-elev"}
+_PARTS: Mapping[Part, str] = {
+    "differences": "skillnader",
+    "intake": "ta-in",
+    "years": "lasar",
+    "factors": "faktorer",
+    "remarks": "anmarkningar",
+}
 _SORTS: dict[str, str] = {
     "code": "kod",
     "school": "skola",
@@ -68,6 +77,8 @@ class View:
         Column that the table is sorted by, with ``-`` before it where the largest comes first.
     school
         Code of the chosen school; empty for none.
+    part
+        Part of the page Underlag.
     language
         ``sv`` or ``en``.
     """
@@ -81,6 +92,7 @@ class View:
     unit: Unit = "kr"
     sort: str = "school"
     school: str = ""
+    part: Part = "differences"
     language: Language = "sv"
 
 
@@ -93,8 +105,8 @@ _WEIGHT, _DATASET, _LANGUAGE = "vikt", "underlag", "sprak"
 _TEXTS = {"namn": "name", "period": "year", "fran": "proposed_by", "anteckning": "note"}
 _METHODS = {"vikter": "weights", "risk": "risk", "index": "index"}
 _KNOWN = {
-    _DATASET, _LANGUAGE, _WEIGHT, "alla", "jamfor", "ordning", "bredd", "enhet", "sortering", "skola", "metod", "minst",
-    *_POT, *_DEGREE, *_BOUNDED, *_BRACKETS, *_PHASE_IN, *_TEXTS,
+    _DATASET, _LANGUAGE, _WEIGHT, "alla", "jamfor", "ordning", "bredd", "enhet", "sortering", "skola", "del",
+    "metod", "minst", *_POT, *_DEGREE, *_BOUNDED, *_BRACKETS, *_PHASE_IN, *_TEXTS,
 }  # fmt: skip
 
 
@@ -139,6 +151,7 @@ def write(view: View) -> Parameters:
     pairs += [("enhet", _UNITS[view.unit])]
     pairs += [("sortering", _SORTS[view.sort])] if view.sort != "school" else []
     pairs += [("skola", view.school)] if view.school else []
+    pairs += [("del", _PARTS[view.part])] if view.part != "differences" else []
     pairs += [(_LANGUAGE, view.language)] if view.language != "sv" else []
     written: Parameters = {}
     for name, value in pairs:
@@ -198,6 +211,7 @@ def read(parameters: Mapping[str, Sequence[str]], start: View, composition: Comp
         unit=reader.choice("enhet", _UNITS, start.unit),
         sort=reader.choice("sortering", _SORTS, start.sort),
         school=school,
+        part=reader.choice("del", _PARTS, start.part),
         language=reader.choice(_LANGUAGE, {language: language for language in LANGUAGES}, "sv"),
     )
     reader.unknown()

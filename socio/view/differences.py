@@ -12,10 +12,11 @@ from socio.view import format as written
 from socio.view.words import _, ngettext
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from socio.composition import Composition
-    from socio.screening import Correlation, Grounds, Level, Screening, Trend, TypicalEffect, Variation
+    from socio.measures import Change
+    from socio.screening import Correlation, Grounds, Level, Screening, Spread, TypicalEffect, Variation
 
 MOST_NAMED: Final = 12
 """Schools named before the rest is counted."""
@@ -43,7 +44,14 @@ def details(grounds: Grounds) -> list[str]:
     lines = [
         (grounds.much, _("Varies much: {factors}.", factors=_listed(grounds.much))),
         (grounds.somewhat, _("Varies somewhat: {factors}.", factors=_listed(grounds.somewhat))),
-        (grounds.hardly, _("Hardly varies: {factors}.", factors=_listed(grounds.hardly))),
+        (
+            grounds.hardly,
+            _(
+                "Hardly varies: {factors}. Such a factor may be taken in to guard against changes to come; with a "
+                "weight it makes the others move less.",
+                factors=_listed(grounds.hardly),
+            ),
+        ),
         (grounds.unmeasured, _("Without a verdict: {factors}.", factors=_listed(grounds.unmeasured))),
     ]
     return [line for found, line in lines if found]
@@ -203,35 +211,80 @@ def with_results(found: Correlation) -> list[str]:
     return lines
 
 
-def years(trend: Trend) -> list[str]:
-    """Say which schools came and went, which categories changed, and what moved more than it plausibly can."""
-    lines = []
-    for change in trend.changes:
-        between = _("{before} to {after}", before=change.before, after=change.after)
-        for said, codes in ((_("new schools"), change.new), (_("schools that are gone"), change.gone)):
-            if codes:
-                lines.append(_("{years}: {count} {what}.", years=between, count=str(len(codes)), what=said))
-        lines += [
+def results(found: Mapping[str, Spread], grounds: Grounds) -> list[str]:
+    """Say how results differ between the schools, and what it means where the composition does not (R026).
+
+    Parameters
+    ----------
+    found : mapping of str to Spread
+        By the result's name.
+    grounds : Grounds
+        Whether the composition speaks for a model.
+
+    Returns
+    -------
+    list of str
+    """
+    lines = [
+        _(
+            "{result}: {share} of the pupils, from {low} to {high} in {schools}; {verdict} (η² {eta}).",
+            result=name,
+            share=written.percent(one.share, 1),
+            low=written.percent(one.lowest, 0),
+            high=written.percent(one.highest, 0),
+            schools=ngettext("{count} school", "{count} schools", one.schools),
+            verdict=verdict(one.verdict),
+            eta=written.number(one.corrected, 3),
+        )
+        for name, one in found.items()
+    ]
+    differ = [one for one in found.values() if one.verdict in {Verdict.MUCH, Verdict.SOMEWHAT}]
+    if differ and grounds.speaks is False:
+        lines.append(
             _(
-                "{years}: {factor} has other categories; only those that both läsår have are compared.",
-                years=between,
-                factor=one.factor,
+                "The results differ between the schools and the composition does not: look for more factors, or at "
+                "what the municipality itself does."
             )
-            for one in change.redefined
-        ]
-        lines += [
-            _(
-                "{years}: {school}, {factor}: {category} went from {start} to {end}, more than it plausibly can by "
-                "chance. Look for another definition, another unit under the code, or a slip.",
-                years=between,
-                school=move.name,
-                factor=move.factor,
-                category=move.category,
-                start=written.percent(move.start, 1),
-                end=written.percent(move.end, 1),
-            )
-            for move in change.implausible[:MOST_NAMED]
-        ]
+        )
+    return lines
+
+
+def bases(composition: Composition, change: Change) -> list[str]:
+    """Say what it would move to weigh by the pupils that the money follows (R043).
+
+    Parameters
+    ----------
+    composition : Composition
+    change : Change
+        From the amounts as they are to those that would be.
+
+    Returns
+    -------
+    list of str
+    """
+    lines = [
+        _(
+            "The municipality's mean is weighed by the {behind} pupils behind the shares; the money follows {paid} "
+            "pupils. Weighed by these instead, {kronor} would move between the schools ({share} of the pot).",
+            behind=written.number(int(composition.pupils_composition.sum())),
+            paid=written.number(int(composition.pupils_paid.sum())),
+            kronor=written.kronor(change.moved),
+            share=written.percent(change.moved / change.pot if change.pot else 0.0, 2),
+        )
+    ]
+    steps = np.nan_to_num(change.amount)
+    if not change.moved:
+        return lines
+    most, least = int(np.argmax(steps)), int(np.argmin(steps))
+    lines.append(
+        _(
+            "The most is {more} for {one} and {less} for {other}.",
+            more=written.kronor(float(steps[most]), signed=True),
+            one=composition.names[most],
+            less=written.kronor(float(steps[least]), signed=True),
+            other=composition.names[least],
+        )
+    )
     return lines
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from socio.view import charts, differences, words
+from socio.view import charts, differences, picture, tables, words
 from socio.view import format as written
 from socio.view.words import _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import altair as alt
 
     from socio.composition import Composition
@@ -20,6 +23,53 @@ if TYPE_CHECKING:
 ROW: Final = 46
 """Height of a line of schools, pixels."""
 FONT: Final = "Source Sans, Source Sans Pro, Liberation Sans, Arial, sans-serif"
+
+
+def strokes(composition: Composition, screened: Screening) -> pd.DataFrame:
+    """Return one row for each school and factor: what the chart of the schools draws.
+
+    Parameters
+    ----------
+    composition : Composition
+        Whose schools.
+    screened : Screening
+        Of the same schools; the category that varies the most stands for its factor.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``line`` (factor and category), ``code``, ``school``, ``pupils`` and ``share`` (0–1).
+    """
+    columns = {column: at for at, column in enumerate(composition.columns)}
+    lines = []
+    for factor in screened.factors:
+        category = factor.categories[differences.most_varying(factor)]
+        lines.append(
+            pd.DataFrame(
+                {
+                    "line": f"{factor.factor}: {category}",
+                    "code": composition.codes,
+                    "school": composition.names,
+                    "pupils": composition.pupils_composition,
+                    "share": composition.shares[:, columns[factor.factor, category]],
+                }
+            )
+        )
+    empty = pd.DataFrame(columns=["line", "code", "school", "pupils", "share"])
+    return pd.concat(lines, ignore_index=True) if lines else empty
+
+
+def strokes_csv(composition: Composition, screened: Screening, notes: Sequence[str]) -> bytes:
+    """Write what the chart of the schools draws, in per cent, with notes under it."""
+    found = strokes(composition, screened)
+    named = {
+        "line": _("Category"),
+        "code": _("School unit code"),
+        "school": _("School"),
+        "pupils": _("Pupils behind the shares"),
+        "share": _("Share, %"),
+    }
+    return tables.csv(found.assign(share=(100 * found["share"].astype(float)).round(10)), notes, named)
 
 
 def schools(composition: Composition, screened: Screening, selected: str = "") -> alt.LayerChart:
@@ -40,27 +90,19 @@ def schools(composition: Composition, screened: Screening, selected: str = "") -
     """
     import altair as alt  # noqa: PLC0415 - large, and needed on one page only
 
-    columns = {column: at for at, column in enumerate(composition.columns)}
-    lines, means = [], []
-    for factor in screened.factors:
-        at = differences.most_varying(factor)
-        label = f"{factor.factor}: {factor.categories[at]}"
-        shares = composition.shares[:, columns[factor.factor, factor.categories[at]]]
-        lines.append(
-            pd.DataFrame(
-                {
-                    "line": label,
-                    "share": shares,
-                    "school": composition.names,
-                    "said": [written.percent(share, 1) for share in shares.tolist()],
-                    "pupils": written.numbers(composition.pupils_composition.astype(float).tolist()),
-                    "chosen": np.array(composition.codes) == selected,
-                }
-            )
-        )
-        means.append({"line": label, "share": factor.share[at]})
+    drawn = strokes(composition, screened)
+    drawn = drawn.assign(
+        said=[written.percent(float(share), 1) for share in drawn["share"]],
+        pupils=written.numbers(drawn["pupils"].to_numpy(dtype=float)),
+        chosen=drawn["code"] == selected,
+    )
+    means = [
+        {"line": f"{factor.factor}: {factor.categories[at]}", "share": factor.share[at]}
+        for factor in screened.factors
+        for at in (differences.most_varying(factor),)
+    ]
     order = [one["line"] for one in means]
-    widest = max((float(line["share"].max()) for line in lines), default=1.0)
+    widest = float(drawn["share"].max()) if len(drawn) else 1.0
     scale = alt.Scale(domain=[0, min(1.0, 1.02 * widest)], nice=False)  # the outermost stroke is seen whole
     across = alt.X("share:Q", title=_("Share of the school's pupils, %"), axis=_axis(alt), scale=scale)
     down = alt.Y("line:N", title=None, sort=order, axis=alt.Axis(labelLimit=260, domain=False, ticks=False))
@@ -70,7 +112,7 @@ def schools(composition: Composition, screened: Screening, selected: str = "") -
         alt.Tooltip("pupils:N", title=_("Pupils")),
     ]
     stroke = (
-        alt.Chart(pd.concat(lines, ignore_index=True) if lines else pd.DataFrame(columns=["line", "share"]))
+        alt.Chart(drawn)
         .mark_tick(color=charts.ABOVE, opacity=0.6, thickness=2, size=24)
         .encode(x=across, y=down, tooltip=tips)
     )
@@ -84,14 +126,70 @@ def schools(composition: Composition, screened: Screening, selected: str = "") -
     return _dressed(layers, ROW * max(len(order), 1))
 
 
-def years(trend: Trend, columns: list[int]) -> alt.LayerChart:
+def points(trend: Trend, columns: Sequence[int]) -> pd.DataFrame:
+    """Return one row for each category and läsår: what the chart of the years draws.
+
+    Parameters
+    ----------
+    trend : Trend
+    columns : sequence of int
+        Which of its columns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``year``, ``line`` (factor and category) and ``share`` (0–1).
+    """
+    return pd.DataFrame(
+        [
+            {"year": year, "line": ": ".join(trend.columns[column]), "share": trend.share[at, column]}
+            for column in columns
+            for at, year in enumerate(trend.years)
+            if not np.isnan(trend.share[at, column])
+        ],
+        columns=["year", "line", "share"],
+    )
+
+
+def points_csv(trend: Trend, columns: Sequence[int], notes: Sequence[str]) -> bytes:
+    """Write what the chart of the years draws, in per cent, with notes under it."""
+    found = points(trend, columns)
+    named = {"year": _("School year"), "line": _("Category"), "share": _("Share, %")}
+    return tables.csv(found.assign(share=(100 * found["share"].astype(float)).round(10)), notes, named)
+
+
+def drawing(chart: alt.LayerChart, description: str) -> charts.Drawing:
+    """Draw a chart for print, so that `socio.view.picture` can put its title and notes around it.
+
+    Parameters
+    ----------
+    chart : altair.LayerChart
+    description : str
+        What it is, for a reader who does not see it.
+
+    Returns
+    -------
+    charts.Drawing
+        Made without a browser and without a network.
+    """
+    import vl_convert  # noqa: PLC0415 - large, and needed only when a picture is asked for
+
+    sized = chart.properties(width=picture.PLOT, autosize={"type": "fit-x", "contains": "padding"})
+    svg: str = vl_convert.vegalite_to_svg(sized.to_dict(), format_locale="sv-SE")
+    size = re.search(r'<svg[^>]* height="([\d.]+)"', svg)
+    return charts.Drawing(
+        body=svg, height=round(float(size[1])) if size else ROW, description=description, left=0, right=0
+    )
+
+
+def years(trend: Trend, columns: Sequence[int]) -> alt.LayerChart:
     """Draw the municipality's shares over the läsår, a line a category.
 
     Parameters
     ----------
     trend : Trend
         At least two läsår.
-    columns : list of int
+    columns : sequence of int
         Which of its columns.
 
     Returns
@@ -100,19 +198,8 @@ def years(trend: Trend, columns: list[int]) -> alt.LayerChart:
     """
     import altair as alt  # noqa: PLC0415 - as above
 
-    found = pd.DataFrame(
-        [
-            {
-                "year": year,
-                "line": ": ".join(trend.columns[column]),
-                "share": trend.share[at, column],
-                "said": written.percent(float(trend.share[at, column]), 1),
-            }
-            for column in columns
-            for at, year in enumerate(trend.years)
-            if not np.isnan(trend.share[at, column])
-        ]
-    )
+    found = points(trend, columns)
+    found = found.assign(said=[written.percent(float(share), 1) for share in found["share"]])
     colours = [charts.ABOVE, charts.LESS, charts.MORE, charts.LINE, charts.BELOW, charts.PALE]
     base = alt.Chart(found).encode(
         x=alt.X("year:O", title=_("School year"), axis=alt.Axis(labelAngle=0, labelOverlap=True)),
@@ -129,7 +216,7 @@ def years(trend: Trend, columns: list[int]) -> alt.LayerChart:
             alt.Tooltip("said:N", title=_("Share")),
         ],
     )
-    return _dressed(alt.layer(base.mark_line(strokeWidth=2.5), base.mark_point(filled=True, size=45)), 240)
+    return _dressed(alt.layer(base.mark_line(strokeWidth=2.5), base.mark_point(filled=True, size=45)), 340)
 
 
 def _axis(alt: Any) -> Any:  # noqa: ANN401 - the module, which is loaded late

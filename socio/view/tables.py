@@ -14,7 +14,7 @@ from socio.view import words
 from socio.view.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from socio.allocation import Result
     from socio.measures import Change
@@ -139,26 +139,29 @@ def total(result: Result, change: Change | None) -> dict[str, float | str]:
     return sums if change is None else sums | {"change_amount": float(np.nansum(change.amount))}
 
 
-def csv(table: pd.DataFrame, notes: Sequence[str] = ()) -> bytes:
+def csv(table: pd.DataFrame, notes: Sequence[str] = (), named: Mapping[str, str] | None = None) -> bytes:
     """Write a table as a Swedish Excel opens it: ``;``, decimal comma, BOM, sum row last.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        From `schools`.
+        From `schools`, or any other with the headings of its own.
     notes : sequence of str
         Lines under the table: source, version, marks.
+    named : mapping of str to str, optional
+        Heading of each column, where the table is another than that of `schools`; it has no sum row then.
 
     Returns
     -------
     bytes
     """
-    named = headings()
+    heads = headings() if named is None else named
     names = [str(name) for name in table]
-    lines = [";".join(_quoted(named[name]) for name in names)]
+    lines = [";".join(_quoted(_safe(heads[name])) for name in names)]
     lines += [";".join(map(_cell, row)) for row in table.itertuples(index=False, name=None)]
-    sums = _sums(table)
-    lines += [";".join(_cell(sums.get(name)) for name in names)]
+    if named is None:
+        sums = _sums(table)
+        lines += [";".join(_cell(sums.get(name)) for name in names)]
     lines += ["", *(_quoted(_safe(note)) for note in notes)]
     return ("\ufeff" + "\r\n".join(lines) + "\r\n").encode()
 

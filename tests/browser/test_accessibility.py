@@ -62,12 +62,52 @@ def test_the_screen_has_no_barriers(browse, language):
 
 
 @pytest.mark.parametrize("viewport", [SCREEN, PHONE], ids=["wide", "phone"])
-def test_the_material_has_no_barriers(browse, viewport):
-    """No violation of WCAG 2.2 AA that axe can find on the page of how the schools differ."""
-    screen = browse("underlag", asked_twice=True, viewport=viewport)
-    expect(screen.page.get_by_test_id("stVegaLiteChart").nth(1)).to_be_visible()
+@pytest.mark.parametrize("part", ["skillnader", "ta-in", "lasar", "faktorer", "anmarkningar"])
+def test_the_material_has_no_barriers(browse, viewport, part):
+    """No violation of WCAG 2.2 AA that axe can find on any part of the page Underlag."""
+    screen = browse(f"underlag?del={part}", asked_twice=True, viewport=viewport)
+    if part in {"skillnader", "lasar"}:
+        expect(screen.page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
     screen.settle()
     assert violations(screen) == []
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_table_that_is_mapped_has_no_barriers(browse, language):
+    """Nor with a file that is asked about: its first rows, its columns, what comes of it."""
+    screen = browse(f"underlag?del=ta-in&sprak={language}", asked_twice=True)
+    screen.upload(("egen.csv", OTHER.encode()))
+    expect(screen.page.locator('[id="pending.column.3.factor"]')).to_be_visible()
+    screen.settle()
+    assert violations(screen) == []
+
+
+OTHER = (
+    "Enhet;Skolkod;Antal elever;Andel kort utbildning\nAlfa;11111111;100;20\nBeta;22222222;200;40\nGamma;;300;10\n"
+)
+
+
+@pytest.mark.parametrize("part", ["skillnader", "ta-in", "lasar", "faktorer", "anmarkningar"])
+def test_the_material_says_nothing_in_english(browse, part):
+    """A text that is the same on both pages of a part is a name, a number or a unit."""
+    swedish, english = (
+        browse(f"underlag?del={part}&sprak={language}", asked_twice=True) for language in ("sv", "en")
+    )
+    for screen in (swedish, english):
+        for folded in screen.page.locator("[data-testid=stMain] summary").all():
+            folded.click()
+        screen.settle()
+    both = set(swedish.page.evaluate(TEXTS)) & set(english.page.evaluate(TEXTS))
+    names = {school["name"] for school in schools(everyone=True)[1]}
+    spoken = {text for text in both - names if re.search(r"[^\W\d_]{2}", text)}
+    assert {text for text in spoken if text.isascii() and ENGLISH.search(text)} == set()
+
+
+ENGLISH = re.compile(
+    r"\b(?:the|of|and|is|are|not|schools?|pupils?|year|choose|take|with|which|share|from|this|no|or|to|by)\b",
+    re.IGNORECASE,
+)
+"""Words that no Swedish text has."""
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])

@@ -129,6 +129,7 @@ def test_an_own_file_is_opened(screen, tmp_path):
     expect(screen.page.locator(".socio-sum")).to_contain_text(f"600 elever{kr(pot)} = potten")
     weighed = {"Alfa": 100 * 20, "Beta": 200 * 40, "Gamma": 300 * 10}
     expect(screen.figure("Högst")).to_have_text(kr(Fraction(pot, 200) * weighed["Beta"] / sum(weighed.values())))
+    expect(screen.page).to_have_url(re.compile("underlag=own-"))  # the address follows the figures
     screen.page.reload()
     expect(screen.page.locator(".socio-sum")).to_contain_text("600 elever")
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from socio.errors import TableError
-from socio.intake import amounts, library
+from socio.intake import amounts, library, tables
 from tests.intake import books
 from tests.strategies import schools
 
@@ -269,3 +271,116 @@ def test_any_text_is_amounts_or_a_fault(text):
 def test_any_bytes_are_amounts_or_a_fault(content):
     """Pictures, noise and nothing at all."""
     assert outcome(read, content)
+
+
+FOUR = schools(
+    [100, 200, 301, 10],
+    codes=["10000001", "10000002", "10000003", "10000004"],
+    names=["Vårbyskolan", "Vårbackaskolan", "Grindstuskolan", "Annerstaskolan"],
+)
+VARBY = "skola;kr\nVårby RO;1000\nAnnerstaskolan;7\nAnnerstaskolan, andra kommuner;5\nNedlagda skolan;3\n"
+TOGETHER = ("10000001", "10000002", "10000003")
+
+
+def said(text, chosen, composition=FOUR):
+    return amounts.matched(read(text).columns[0], composition, chosen)
+
+
+def test_what_is_not_decided_is_listed():
+    """Rows without a school, in the order of the file, until somebody says whose they are."""
+    found = said(VARBY, {})
+    assert [entry.row for entry in found.undecided] == [2, 4, 5]
+    assert found.used == 7
+    decided = said(VARBY, {2: TOGETHER, 4: ("10000004",), 5: ()})
+    assert not decided.undecided
+    assert not decided.faults
+
+
+def test_one_row_for_three_schools_is_shared_by_their_pupils():
+    """Trap T20, Vårby RO: whole kronor by largest remainder, 100 : 200 : 301 of 1 000 kr."""
+    found = said(VARBY, {2: TOGETHER})
+    assert found.kronor.tolist()[:3] == [166, 333, 501]
+    assert found.by == ("chosen", "chosen", "chosen", "name")
+    assert said("skola;kr\nVårby RO;1,50\nX;0\n", {2: TOGETHER}).kronor[2] == pytest.approx(1.5 * 301 / 601)
+
+
+def test_two_rows_for_one_school_add_up_where_the_user_says_so():
+    """Trap T20: pupils from other municipalities in a row of their own, beside the row that has the name."""
+    found = said(VARBY, {4: ("10000004",)})
+    assert (found.kronor[3], found.by[3]) == (12, "chosen")
+    both = said("skola;kr\nX;5\nY;6\n", {2: ("10000001",), 3: ("10000001", "10000001")})
+    assert both.kronor[0] == 11
+
+
+def test_a_row_that_the_user_leaves_out_is_not_used():
+    """And counts in the sum of all rows only."""
+    found = said(VARBY, {2: (), 3: ()})
+    assert [entry.row for entry in found.left_out] == [2, 3]
+    assert (found.used, found.total) == (0, 1015)
+    assert "10000004" in found.without
+
+
+def test_two_rows_with_the_same_name_wait_until_both_are_decided():
+    """One that is put on the school does not take the other along; leaving one out lets the other stand."""
+    text = "skola;kr\nVårbyskolan;5\nVårbyskolan;6\n"
+    assert [entry.row for entry in said(text, {}).undecided] == [2, 3]
+    one = said(text, {2: ("10000001",)})
+    assert (one.kronor[0], [entry.row for entry in one.undecided]) == (5, [3])
+    assert said(text, {2: ("10000001",), 3: ("10000001",)}).kronor[0] == 11
+    left = said(text, {2: ()})
+    assert (left.kronor[0], left.by[0], left.undecided) == (6, "name", ())
+    assert said(text, {2: ("10000002",)}).kronor.tolist()[:2] == [6, 5]
+
+
+def test_a_choice_of_another_table_is_no_choice():
+    """A code that is not there leaves the row as it was, and a row that is not there says nothing."""
+    found = said(VARBY, {2: ("99999999",), 3: ("99999999", "10000001"), 77: ()})
+    assert (found.kronor[3], found.by[3]) == (7, "name")
+    assert [entry.row for entry in found.undecided] == [2, 4, 5]
+
+
+def test_a_choice_decides_over_a_code_and_over_an_unclear_line():
+    """“Skolan 4 234 567”: the school that is chosen tells which of the two it is."""
+    text = "skolenhetskod;skola;kr\n10000002;;5\n"
+    assert said(text, {2: ("10000001",)}).kronor.tolist()[:2] == [5, pytest.approx(np.nan, nan_ok=True)]
+    two = schools([1, 1], codes=["1", "2"], names=["Berzeliusskolan", "Berzeliusskolan 4"])
+    pasted = "Berzeliusskolan 4 234 567\nB-skolan 1 000\n"
+    assert said(pasted, {1: ("1",)}, two).kronor[0] == 4_234_567
+    assert said(pasted, {1: ("2",)}, two).kronor[1] == 234_567
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["Vårbyskolan", "Vårbackaskolan", "X", "Y"]), st.integers(0, 10**6)), min_size=2
+    ),
+    st.dictionaries(st.integers(1, 12), st.lists(st.sampled_from(FOUR.codes)).map(tuple)),
+)
+def test_no_krona_is_lost_or_made(rows, chosen):
+    """What is used, left out and undecided is what all the rows sum to, whatever is chosen."""
+    column = amounts.AmountColumn("", tuple(amounts.Entry(at, "", *row) for at, row in enumerate(rows, 1)), None)
+    found = amounts.matched(column, FOUR, chosen)
+    kept = sum(entry.kronor for entry in (*found.left_out, *found.undecided))
+    assert found.used + kept == found.total == sum(kronor for _, kronor in rows)
+    assert {entry.row for entry in found.undecided}.isdisjoint(chosen)
+    assert all(found.kronor[~np.isnan(found.kronor)] % 1 == 0)
+
+
+SEED = Path(__file__).parents[3] / "shared/seeds"
+
+
+@pytest.mark.national
+@pytest.mark.parametrize(("term", "total"), [(0, 25_018_508), (1, 25_007_390)])
+def test_huddinges_table_pasted_as_it_stands_is_matched_on_names(term, total):
+    """Golden 2.4: the table of the report, against the composition that it was paid on."""
+    pages = list(SEED.glob("003_*.txt"))
+    if not pages:
+        pytest.skip(f"no report in {SEED}")
+    page = pages[0].read_text(encoding="utf-8")
+    pasted = page[page.index("Kommunala enheter i") : page.index("Hur har medlen")]
+    column = read(pasted).columns[term]
+    composition = tables.read((library.FOLDER / "huddinge_2018-19.csv").read_bytes(), "huddinge").composition
+    found = amounts.matched(column, composition)
+    assert (len(column.entries), column.stated, found.used) == (30, total, total)
+    assert {how for how in found.by if how} == {"name"}
+    assert not read(pasted).warnings
+    assert not found.undecided

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,3 +153,38 @@ def test_a_clean_name_is_clean(written):
     assert cells.text(cleaned) == cleaned
     assert len(cleaned.splitlines()) <= 1
     assert "\u202e" not in cleaned
+
+
+@given(st.lists(st.floats() | st.integers(-(10**6), 10**6).map(lambda number: number / 1000), max_size=8))
+def test_a_spreadsheets_numbers_are_read_at_once_as_they_are_one_by_one(numbers):
+    """Per cent is exactly a hundredth here too, and what is no number one by one is none at once."""
+    column = cells.column(numbers)
+    one_by_one = [cells.numeral(number) for number in numbers]
+    assert column.others == [i for i, number in enumerate(one_by_one) if number is None]
+    for per in (0, 2):
+        values = column.values(lambda _: False, per=per)
+        assert [None if value != value else value for value in values.tolist()] == [  # noqa: PLR0124 - NaN is not itself
+            None if number is None else number.value(per=per) for number in one_by_one
+        ]
+
+
+def test_numbers_of_a_spreadsheet_tell_what_stands_beside_them():
+    """1,329 among counted pupils is thousands, whether they are numbers or texts; among small numbers it is not."""
+    unclear = cells.numeral("1,329")
+    for plain in ([497.0, 20.0], [7.0, 8.0]):
+        grouped = cells.groups_thousands([unclear], frozenset(), "share", plain=np.array(plain))
+        assert grouped(unclear)
+    thousand = cells.numeral("1,000")
+    assert cells.groups_thousands([thousand], frozenset(), "whole")(thousand) is None
+    assert cells.groups_thousands([thousand], frozenset(), "whole", plain=np.array([497.0]))(thousand)
+    sure = cells.numeral("1,5")
+    assert not cells.groups_thousands([unclear, sure, sure], frozenset(), "share", plain=np.array([7.0]))(unclear)
+
+
+def test_a_column_of_numbers_texts_and_markers_is_taken_apart_once():
+    """Each is where it stands; a number too large to be one is something else."""
+    column = cells.column([1.5, "1,5 %", "..", True, 1e300, -0.0])
+    assert column.plain.tolist() == [1.5, 0]
+    assert str(column.numbers[5]) == "0.0"
+    assert (column.percent, column.others) == ([1], [2, 3, 4])
+    assert column.values(lambda _: False)[:2].tolist() == [1.5, 1.5]

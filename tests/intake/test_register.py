@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
+from pathlib import Path
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -15,11 +17,22 @@ from pyarrow import parquet
 
 from socio.composition import Mark
 from socio.errors import TableError
-from socio.intake import library, register, tables
+from socio.intake import library, register, spark, tables
 from socio.intake.shares import Unit
 
+ROOT = Path(__file__).parents[2]
 ENGINES = ("polars", "duckdb", "pandas")
 FACTORS = ("Kön", "Utbildning, högsta", "Ankomst")
+
+
+SPREAD = {"name": "namn", "home": "hem", "municipality": "0126"}
+
+
+@pytest.fixture(scope="module")
+def session():
+    """Start the local Spark session once, and stop it at the end."""
+    with spark.session() as given:
+        yield given
 
 
 def made(pupils=4000):
@@ -36,6 +49,7 @@ def made(pupils=4000):
             "Utbildning, högsta": education[chance.integers(0, len(education), pupils)],
             "Ankomst": chance.choice(["9", "10", "2 år"], pupils, p=[0.1, 0.1, 0.8]),
             "hem": np.array(["0126", "0180", "", " 0126"])[chance.choice(4, pupils, p=[0.8, 0.1, 0.05, 0.05])],
+            "läsår": np.array(["2022/23", "2023/24", "2023/24 "])[chance.integers(0, 3, pupils)],
         }
     )
 
@@ -90,11 +104,12 @@ def faults(run):
 
 
 @pytest.mark.parametrize("base", ["all", "own"])
-def test_the_counts_are_those_of_plain_python_on_every_engine(base):
+def test_the_counts_are_those_of_plain_python_on_every_engine(base, session):
     """School by school and pupil by pupil, as read from one Parquet file and from PyArrow's own table."""
+    assert session.version
     table = made()
     pupils = table.to_pylist()
-    options = {"name": "namn", "home": "hem", "municipality": "0126", "base": base}
+    options = {**SPREAD, "base": base}
     expected = counted(table, **options)
     for i, code in enumerate(expected.codes):
         here = [pupil for pupil in pupils if pupil["enhet"] == code]
@@ -111,7 +126,7 @@ def test_the_counts_are_those_of_plain_python_on_every_engine(base):
         ]
         assert expected.counts[i].tolist() == told
     assert set(expected.codes) == {pupil["enhet"] for pupil in pupils}
-    for engine in ENGINES:
+    for engine in (*ENGINES, "pyspark"):
         frame = register.read(as_parquet(table), "made.parquet", engine)
         assert nw.from_native(frame).implementation.value == engine
         assert fields(counted(frame, **options)) == fields(expected), engine
@@ -145,7 +160,7 @@ def test_a_lazy_frame_is_counted_as_it_is():
 def test_counting_asks_for_rows_in_memory_only_once():
     """The counting is one lazy frame: what is collected is a row for each school, column and category."""
     frame = nw.from_native(pl.from_arrow(made()).lazy())
-    lazy = register._count(frame, register._Asked("enhet", FACTORS, None, "hem", "0126", "all"))
+    lazy = register._count(frame, register._Asked("enhet", FACTORS, None, "hem", "0126", "all"), ["0126"])
     assert isinstance(lazy, nw.LazyFrame)
     assert len(lazy.collect()) < 700
 
@@ -356,6 +371,7 @@ def test_names_that_the_layout_has_for_something_else_are_faults():
         (b"\n\na;b\n1;2\n3;4;5\n", 5, "the row has 3 cells, the header 2"),
         (b'a;b\n1;2\n1;"2\n3;4\n', 3, "a quote is not closed, or a cell is endless"),
         (b"a;b;a\n1;2;3\n", 1, "the column stands 2 times"),
+        (b"a" * 200_000 + b"\n1\n", 1, "a quote is not closed, or a cell is endless"),
         (b"", None, "the file is empty"),
         (b"PAR1 and no more", None, "the Parquet file is damaged or cut off"),
         (b"\x89PNG", None, "it is a picture"),
@@ -395,11 +411,163 @@ def test_parquet_is_text_whatever_its_types_and_lists_are_left_out():
         assert aggregate.counts.tolist() == [[1, 0, 1, 1, 1, 0], [0, 1, 0, 0, 0, 1]]
 
 
-def test_an_engine_that_is_not_there_is_a_fault(monkeypatch):
-    """PySpark is not built yet; DuckDB is not among what the program needs."""
-    assert faults(lambda: register.read(b"a\n1\n", "e.csv", "pyspark"))[0][2] == "the engine pyspark is not built yet"
-    monkeypatch.setitem(sys.modules, "duckdb", None)
-    assert faults(lambda: register.read(b"a\n1\n", "e.csv", "duckdb"))[0][2] == "the engine duckdb is not installed"
+@pytest.mark.parametrize("engine", ["duckdb", "pyspark"])
+def test_an_engine_that_is_not_there_is_a_fault(monkeypatch, engine):
+    """Neither DuckDB nor PySpark is among what the program needs."""
+    for module in {"duckdb": ["duckdb"], "pyspark": ["pyspark", "pyspark.sql"]}[engine]:
+        monkeypatch.setitem(sys.modules, module, None)
+    told = faults(lambda: register.read(b"a\n1\n", "e.csv", engine))
+    assert told[0][2:] == (f"the engine {engine} is not installed", "choose auto or polars")
+
+
+def test_spark_without_a_java_is_a_fault(tmp_path):
+    """In a process of its own, since a Java that was started once is there for the next."""
+    code = (
+        "from socio.intake import spark\nfrom socio.errors import TableError\n"
+        "try: spark.session().__enter__()\nexcept TableError as error: print(error)\n"
+    )
+    bare = {"PATH": str(tmp_path), "JAVA_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=bare, cwd=ROOT, check=True)
+    assert done.stdout.startswith("Spark does not start, it needs Java 17 or later")
+    assert done.stderr == ""
+
+
+def test_the_local_session_is_closed_to_others_and_leaves_nothing_legible(session):
+    """Loopback only, no page of its own, and what it lays on disk is encrypted."""
+    conf = session.sparkContext.getConf()
+    assert conf.get("spark.driver.bindAddress") == conf.get("spark.driver.host") == "127.0.0.1"
+    assert (conf.get("spark.io.encryption.enabled"), session.sparkContext.uiWebUrl) == ("true", None)
+    assert conf.get("spark.master") == "local[2]"
+
+
+def test_a_session_that_runs_already_is_used_and_goes_on(session):
+    """A cluster's own is not stopped by a count."""
+    with spark.session() as given:
+        assert given is session
+    assert session.range(3).count() == 3
+
+
+def test_a_frame_of_spark_is_counted_where_it_is(session, monkeypatch):
+    """Only counts are collected: a row for each school, column and category, and how the municipality is written."""
+    collected = []
+    collect = register._collected
+    monkeypatch.setattr(register, "_collected", lambda frame: collected.append(collect(frame)) or collected[-1])
+    frame = spark.opened(made()).filter("enhet != '12'")
+    assert frame.sparkSession is session
+    expected = counted(pl.from_arrow(made()).filter(pl.col("enhet") != "12"), **SPREAD)
+    collected.clear()
+    assert fields(counted(frame, **SPREAD)) == fields(expected)
+    assert [len(part) < 800 for part in collected] == [True, True]
+
+
+def test_spark_tells_how_many_pupils_lack_a_school_and_no_rows(session):
+    """Its rows have no order, and a column of pupils is not collected."""
+    assert session.version
+    frame = spark.opened(pa.table({"enhet": ["1", " ", None], "F": ["a", "b", "c"]}))
+    assert faults(lambda: counted(frame, ["F"]))[0][:3] == (None, "enhet", "pupils without a school unit code: 2")
+
+
+def test_a_folder_of_parquet_is_scanned_by_spark(session, tmp_path):
+    """As many files as there are years; one that is not Parquet is a fault."""
+    assert session.version
+    table = made()
+    for number, start in enumerate(range(0, 4000, 1000)):
+        parquet.write_table(table.slice(start, 1000), tmp_path / f"{number}.parquet")
+    frame = register.read(tmp_path, "register", "pyspark")
+    assert fields(counted(frame, **SPREAD)) == fields(counted(table, **SPREAD))
+    (tmp_path / "0.parquet").write_bytes(b"no")
+    told = faults(lambda: register.read(tmp_path, "register", "pyspark"))
+    assert told[0][2] == "Spark cannot read the register, or gave up counting it"
+
+
+@pytest.mark.parametrize("engine", [*ENGINES, "pyspark"])
+def test_each_year_is_what_its_pupils_alone_give(session, engine):
+    """On every engine, counted in one pass; blanks aside a year is one."""
+    assert session.version
+    table = made()
+    frame = register.read(as_parquet(table), "made.parquet", engine)
+    years = register.aggregate_years(frame, year="läsår", school="enhet", factors=FACTORS, **SPREAD)
+    assert list(years) == ["2022/23", "2023/24"]
+    for year, one in years.items():
+        alone = table.filter(pa.array([value.strip() == year for value in table["läsår"].to_pylist()]))
+        assert fields(one) == fields(counted(alone, **SPREAD))
+
+
+def test_a_pupil_without_a_year_and_too_many_years_are_faults():
+    """So that no year is left out in silence."""
+    years = pl.DataFrame({"enhet": ["1"] * 61, "F": ["a"] * 61, "år": [str(1900 + i) for i in range(61)]})
+    count = lambda frame: register.aggregate_years(frame, year="år", school="enhet", factors=["F"])  # noqa: E731
+    assert faults(lambda: count(years))[0][1:3] == ("år", "the column has 61 different values")
+    lacking = years.head(2).with_columns(pl.Series("år", ["2023", " "]))
+    assert faults(lambda: count(lacking))[0][1:3] == ("år", "there are pupils without a year")
+    assert faults(lambda: count(years.drop("år")))[0][1:3] == ("år", "the column is missing")
+
+
+def test_the_faults_of_all_years_are_told_once():
+    """What is wrong in each of them stands on one line."""
+    frame = pl.DataFrame({"enhet": ["1,2E+07"] * 2, "F": ["a"] * 2, "år": ["2023", "2024"]})
+    told = faults(lambda: register.aggregate_years(frame, year="år", school="enhet", factors=["F"]))
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("engine", [*ENGINES, "pyspark"])
+def test_the_own_municipality_is_known_however_it_is_blanked(session, engine):
+    """Engines differ in what a blank is; the codes do not."""
+    assert session.version
+    home = ["0126", "\u00a00126", " 0126\t", "\u20090126", "0126\u200b", None, "126", ""]
+    frame = register.read(as_parquet(pa.table({"enhet": ["1"] * 8, "F": ["a"] * 8, "hem": home})), "e", engine)
+    assert counted(frame, ["F"], home="hem", municipality=" 0126").own.tolist() == [5]
+
+
+def test_a_column_with_a_value_a_pupil_is_no_municipality():
+    """As a birth number would be; more than twenty thousand are not looked at."""
+    frame = pl.DataFrame({"enhet": ["1"] * 20_001, "F": ["a"] * 20_001, "hem": [str(i) for i in range(20_001)]})
+    told = faults(lambda: counted(frame, ["F"], home="hem", municipality="0126"))
+    assert told[0][1:3] == ("hem", "the column has more than 20000 different values")
+
+
+def test_a_column_of_pupils_names_is_not_one_of_schools_names():
+    """The name most pupils of a school have would be one pupil's."""
+    frame = pl.DataFrame({"enhet": ["1", "2"] * 20, "F": ["a"] * 40, "namn": [f"Elev {i}" for i in range(40)]})
+    told = faults(lambda: counted(frame, ["F"], name="namn"))
+    assert told[0][1:3] == ("namn", "the column has 40 different values for 2 schools")
+
+
+SIZES = {"1": (40, 30), "2": (4, 2), "3": (12, 9)}
+
+
+@pytest.fixture
+def units():
+    """Three schools, the second with six pupils."""
+    rows = [(code, "ab"[i]) for code, counts in SIZES.items() for i, n in enumerate(counts) for _ in range(n)]
+    return counted(pl.DataFrame(rows, schema=["enhet", "F"], orient="row"), ["F"])
+
+
+def test_small_units_are_treated_as_chosen(units):
+    """As they are; without shares, so that they move nothing; or not there: and which they are is said."""
+    assert register.small_units(units, "keep", below=10) is units
+    assert register.small_units(units, "average", below=6) is units
+    kept = register.small_units(units, "average", below=10)
+    assert register.written(kept).splitlines()[2] == "2;2;6;;"
+    filled = reread(kept).composition
+    same(filled, kept.composition())
+    np.testing.assert_allclose(filled.shares[1], [52 / 91, 39 / 91])
+    gone = register.small_units(units, "leave_out", below=22)
+    assert (gone.codes, gone.counts.tolist(), gone.few.tolist()) == (("1",), [[40, 30]], [[False, False]])
+    for one, codes, done in ((kept, "2", "they take the municipality's mean"), (gone, "2, 3", "they are left out")):
+        (warning,) = one.warnings
+        assert (str(warning.wrong)[-len(codes) :], str(warning.allowed)) == (codes, done)
+    told = faults(lambda: register.small_units(units, "average", below=100))
+    assert told[0][2] == "schools with fewer than 100 pupils: 1, 2, 3"
+
+
+def test_a_small_unit_is_small_by_the_pupils_behind_its_shares():
+    """Of own pupils where those are counted."""
+    rows = [("1", "a", "0126")] * 30 + [("2", "b", "0180")] * 30 + [("2", "b", "0126")] * 3
+    frame = pl.DataFrame(rows, schema=["enhet", "F", "hem"], orient="row")
+    for base, codes in (("all", ("1", "2")), ("own", ("1",))):
+        given = counted(frame, ["F"], home="hem", municipality="0126", base=base)
+        assert register.small_units(given, "leave_out", below=10).codes == codes
 
 
 def test_a_workbooks_errors_are_faults_and_a_huge_one_is_sent_elsewhere():

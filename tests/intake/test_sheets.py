@@ -1,22 +1,31 @@
 from __future__ import annotations
 
 import io
+import math
+import os
+import re
 import struct
 import subprocess
 import sys
 import time
 import zipfile
+from xml.parsers.expat import ExpatError
 
+import numpy as np
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 from odf.element import Element
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
+from python_calamine import CalamineError
 
 from socio.composition import Factor
 from socio.errors import TableError
 from socio.intake import sheets, tables
+from socio.intake import workbook as workbook_reader
 from socio.intake.shares import Unit
 from tests.intake import books
 
@@ -274,13 +283,238 @@ def test_a_child_that_dies_is_a_fault(monkeypatch, tmp_path):
 def test_the_child_runs_under_limits():
     """It has a gigabyte and twenty seconds, and sees nothing of the program."""
     code = (
-        "import runpy, sys, resource; sys.argv = ['workbook', '']; "
+        "import runpy, sys, resource; "
         f"runpy.run_path({str(sheets.CHILD)!r}, run_name='__main__'); "
         "print(resource.getrlimit(resource.RLIMIT_AS)[0], resource.getrlimit(resource.RLIMIT_CPU)[0], "
         "any(name.partition('.')[0] == 'socio' for name in sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-P", "-c", code], input=TABLE, capture_output=True, check=True)
-    assert done.stdout.decode().endswith(f"{1 << 30} 20 False\n")
+    done = subprocess.run([sys.executable, "-P", "-c", code], input=bytes(4) + TABLE, capture_output=True, check=True)
+    assert b'"sheet": "Blad1"' in done.stdout
+    assert done.stdout.endswith(f"{1 << 30} 20 False\n".encode())
+
+
+def outcome(read, content):
+    """What is read as plain lists, or the reason why not."""
+    try:
+        given, found = read(content)
+    except workbook_reader.RefusedError as refused:
+        return str(refused)
+    except (zipfile.BadZipFile, ExpatError, EOFError, KeyError, ValueError, NotImplementedError, CalamineError):
+        return "damaged"
+    rows = []
+    if found is not None:
+        rows = [["" if math.isnan(number) else number for number in row] for row in found.numbers.tolist()]
+        for place, text in zip(found.places.tolist(), found.texts, strict=True):
+            rows[place // len(rows[0])][place % len(rows[0])] = text
+    while rows and not any(cell != "" for cell in rows[-1]):
+        rows.pop()
+    return given, [[*row, *[""] * 9][:9] for row in rows]
+
+
+def by_calamine(content):
+    """Read a workbook as if nothing in it were of the plain kind."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        workbook_reader.check(archive)
+        return workbook_reader._by_calamine(content, "", workbook_reader.scans(archive))
+
+
+def by_both(content):
+    return outcome(lambda given: workbook_reader.answer(given, ""), content), outcome(by_calamine, content)
+
+
+def is_plain(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        try:
+            return bool(workbook_reader.plain(workbook_reader.check(archive)))
+        except workbook_reader.OtherError:
+            return False
+
+
+TEXTS = st.text(st.sampled_from("ab Åé&<>\"'_x0D\t\n\r\u00a0\u2028\ufffe=1.,~%"), max_size=8)
+NUMBERS = (
+    st.floats(allow_nan=False, allow_infinity=False)
+    | st.integers(-(10**6), 10**6)
+    | st.integers(0, 1000).map(lambda tenths: tenths / 10)
+)
+
+
+@given(st.lists(st.lists(st.none() | TEXTS | NUMBERS | st.booleans(), max_size=6), max_size=6), st.data())
+def test_what_is_read_here_is_what_calamine_reads(rows, data):
+    """The numbers, the texts and their places are the same, whichever of the two reads the workbook."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("Blad1")
+        formats = [None, *(book.add_format({"num_format": code}) for code in ("0.0 %", '0 "kr"', "#,##0", "0.00E+00"))]
+        formats += [book.add_format({"num_format": data.draw(st.sampled_from(["yyyy-mm-dd", "0.00"]))})]
+        for i, row in enumerate(rows):
+            for j, cell in enumerate(row):
+                is_date = isinstance(cell, float | int) and 0 <= cell < 10**6
+                look = data.draw(st.sampled_from(formats if is_date else formats[:-1]))
+                if cell is None:
+                    sheet.write_blank(i, j, None, look or formats[1])
+                elif isinstance(cell, str):
+                    sheet.write_string(i, j, cell, look)
+                elif isinstance(cell, bool):
+                    sheet.write_boolean(i, j, cell, look)
+                else:
+                    sheet.write_number(i, j, cell, look)
+    ours, theirs = by_both(content.getvalue())
+    assert ours == theirs
+
+
+PLAIN = workbook(("Blad1", [HEADER, ("012", "Åsa & Bo", 15.0, 0.15, 1e-7), ("34", " =B", 100, 0.1 + 0.2, -85.25)]))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"", b""),
+        (b'<c r="C2" s="1">', b'<c r="C2" s="1" t="n">'),
+        (b'<c r="C2" s="1">', b'<c r="C2">'),
+        (b"<row r=", b'<row customHeight="1" r='),
+        (b"</sheetData>", b'<row r="9" ht="3"/></sheetData>'),
+        (b'<c r="E3" s="1">', b'<c r="D9" s="1"/><c r="AA9" t="s"/><c r="AB3" s="1">'),
+        (b"</row></sheetData>", b'<c r="F3" s="1"/></row></sheetData>'),
+        (b"<v>15</v>", b"<v>15.000000000000000000001</v>"),
+        (b"<v>15</v>", b"<v>-0</v>"),
+        (b"<v>15</v>", b"<v>1.5E+1</v>"),
+    ],
+)
+def test_a_workbook_as_spreadsheets_write_it_is_read_here(old, new):
+    """Numbers and texts with the attributes that Excel, LibreOffice and others write need no calamine."""
+    content = rezipped(PLAIN, sheet=lambda xml: xml.replace(old, new) if old else xml)
+    assert is_plain(content)
+    ours, theirs = by_both(content)
+    assert ours == theirs
+    assert len(ours[1]) == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"<v>15</v>", b"<f>5+10</f><v>15</v>"),
+        (b'<c r="C2" s="1"><v>15</v>', b'<c r="C2" t="e"><v>#N/A</v>'),
+        (b'<c r="C2" s="1"><v>15</v>', b'<c r="C2" t="inlineStr"><is><t>15</t></is>'),
+        (b'<c r="C2" s="1"><v>15</v>', b'<c r="C2" t="b"><v>1</v>'),
+        (b'<c r="C2" s="1"><v>15</v>', b'<c r="C2" t="str"><v>15</v>'),
+        (b'<c r="C2" s="1"><v>15</v>', b"<c r='C2'><v>15</v>"),
+        (b'<c r="C2" s="1"><v>15</v>', b"<c><v>15</v>"),
+        (b'<c r="C2" s="1"><v>15</v>', b'<c r="C2" s="99"><v>15</v>'),
+        (b'<c r="C2" s="1"><v>15</v>', b'<c r="C2" t="s"><v>99</v>'),
+        (b"<v>15</v>", b"<v>15 </v>"),
+        (b"<v>15</v>", b"<v>0x10</v>"),
+        (b"<v>15</v>", b"<v></v>"),
+        (b"<v>15</v>", b"<!-- 15 --><v>16</v>"),
+        (b"<v>15</v>", b"<v>1&#53;</v>"),
+        (b'r="C2"', b'r="B2"'),
+        (b'r="E2"', b'r="C1"'),
+    ],
+)
+def test_a_workbook_out_of_the_ordinary_is_left_to_calamine(old, new):
+    """A formula, an error, a date, a cell without an address, out of order or with anything else in it."""
+    assert not is_plain(rezipped(PLAIN, sheet=lambda xml: xml.replace(old, new, 1)))
+
+
+@given(
+    st.integers(0, 10**6), st.sampled_from([b"", b"<", b">", b'"', b"9", b" ", b"/", b"A", b"s", b"<v>", b"&", b"."])
+)
+def test_whatever_a_byte_is_changed_to_nothing_is_read_differently(place, put):
+    """A sheet with a slip in it is read as calamine reads it, or refused."""
+
+    def slip(xml):
+        begin, end = xml.index(b"<sheetData>"), xml.index(b"</sheetData>")
+        at = begin + place % (end - begin)
+        return xml[:at] + put + xml[at + 1 :]
+
+    ours, theirs = by_both(rezipped(PLAIN, sheet=slip))
+    assert ours == theirs
+
+
+def decimals():
+    """Decimal numbers of one to twenty digits, long ones as often as short ones."""
+    places = st.integers(1, 20).flatmap(lambda most: st.tuples(st.integers(0, 10**most - 1), st.integers(0, most)))
+    return places.map(lambda found: f"{found[0] // 10 ** found[1]}.{found[0] % 10 ** found[1]:0{max(found[1], 1)}}")
+
+
+@given(
+    st.lists(
+        st.builds("{}{}".format, st.sampled_from(["", "-"]), decimals() | st.integers(0, 10**9).map(str)), min_size=1
+    )
+)
+def test_the_digits_of_a_number_are_the_float_nearest_to_it(written):
+    """However many there are, and wherever the point stands."""
+    content = b"".join(b"<v>%s</v>" % number.encode() for number in written) + bytes(20)
+    ends = np.array([place.start() for place in re.finditer(b"</v>", content)])
+    starts = ends - [len(number) for number in written]
+    found = workbook_reader._numbers(np.frombuffer(content, dtype=np.uint8), starts, ends)
+    assert found.tolist() == [float(number) for number in written]
+
+
+def test_a_date_is_no_number():
+    """A number that is shown as a date is left to calamine, which makes a text of it."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        book.add_worksheet("Blad1").write_number(0, 0, 45000, book.add_format({"num_format": "yyyy-mm-dd"}))
+    assert not is_plain(content.getvalue())
+    assert sheets.read(content.getvalue()).rows == [["2023-03-15"]]
+
+
+@pytest.fixture
+def prepared():
+    """A child that waits, and none afterwards."""
+    sheets.prepare()
+    yield
+    sheets._waiting.stop()
+
+
+def waiting():
+    """The process that waits, once there is one."""
+    for _ in range(200):
+        if sheets._waiting.child is not None:
+            return sheets._waiting.child
+        time.sleep(0.02)
+    return None
+
+
+@pytest.mark.usefixtures("prepared")
+def test_a_child_that_waits_reads_one_file_and_another_takes_its_place():
+    """No child has seen two files, and what it reads is the same."""
+    alone = sheets.read(PLAIN)
+    sheets.prepare()
+    first = waiting()
+    sheets.prepare()
+    assert waiting() is first
+    assert sheets.read(PLAIN) == alone
+    second = waiting()
+    assert second.pid != first.pid
+    assert first.wait(5) is not None
+    assert said(TABLE[:900]) == [DAMAGED]
+    assert waiting().pid != second.pid
+
+
+@pytest.mark.usefixtures("prepared")
+def test_a_child_that_died_while_it_waited_is_no_fault():
+    """Another is started."""
+    waiting().kill()
+    waiting().wait(5)
+    assert sheets.read(PLAIN).sheet == "Blad1"
+
+
+def test_a_child_that_waits_does_not_outlive_the_program():
+    """Its standard input ends with the program, however that ended."""
+    code = (
+        "import os, signal; from socio.intake import sheets; sheets.prepare(); "
+        "print(sheets._waiting.child.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    child = int(done.stdout)
+    for _ in range(200):
+        try:
+            os.kill(child, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    pytest.fail("it still waits")
 
 
 def test_a_workbook_of_the_whole_country_is_read_in_a_moment():

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from socio.composition import Composition, Factor, Mark, MunicipalityRow
 from socio.errors import TableError
-from socio.intake import tables
+from socio.intake import cells, tables
+from socio.intake.cells import Broken
+from socio.intake.delimited import Grid
 from socio.intake.shares import Unit
 
 TABLE = """skolenhetskod;skola;huvudman_typ;huvudman;elever;Utbildning: Kort;Utbildning: Lång;Bakgrund: Utländsk
@@ -544,6 +546,246 @@ def test_any_bytes_are_a_table_or_a_fault(content):
 
 
 @given(st.text(st.sampled_from("1230,.;%~ -ex\n\"'"), max_size=80))
-def test_any_cells_are_a_table_or_a_fault(cells):
+def test_any_cells_are_a_table_or_a_fault(written):
     """Nor what its cells may hold."""
-    assert outcome(f"skolenhetskod;skola;elever;A: x;A: y;index\n1;a;10;1;2;3\n{cells}".encode())
+    assert outcome(f"skolenhetskod;skola;elever;A: x;A: y;index\n1;a;10;1;2;3\n{written}".encode())
+
+
+def grid(text, **more):
+    return Grid([line.split(";") for line in text.splitlines()], **more)
+
+
+def of(text, **told):
+    return tables.of_grid(grid(text), "tabell.csv", **told)
+
+
+def refused(text, **told):
+    with pytest.raises(TableError) as raised:
+        of(text, **told)
+    return [(fault.row, str(fault.wrong), str(fault.allowed)) for fault in raised.value.faults]
+
+
+def test_rows_are_named_by_their_numbers_in_the_users_file():
+    """Where rows have been left out, a fault and a warning name those that the user sees; so does a doubled code."""
+    text = "skolenhetskod;skola;rektor;elever;A: x\n1;a;;10;5\n1;b;;10;\n2;c;;-1;7\n;Kommunen;;;\n;Kommunen;;;"
+    with pytest.raises(TableError) as raised:
+        tables.of_grid(grid(text, numbers=[4, 7, 8, 12, 20, 30]), "tabell.csv")
+    assert [fault.row for fault in raised.value.faults] == [8, 12, 30]
+    assert "stands in row 7 too" in str(raised.value.faults[0].wrong)
+    with pytest.raises(TableError) as raised:
+        tables.of_grid(grid("skolenhetskod;skola;A: x\n1;a;5", numbers=[4, 5]), "tabell.csv")
+    assert [(fault.row, fault.file) for fault in raised.value.faults] == [(4, "tabell.csv")]
+    warned = tables.of_grid(grid("skolenhetskod;skola;elever;x;A: x\n1;a;9;;5\n2;b;9;;", numbers=[4, 9, 11]), "t")
+    assert [warning.row for warning in warned.warnings] == [4, 11]
+
+
+def test_the_unit_is_the_one_that_the_user_says():
+    """Counts in schools of about 100 pupils look like per cent, until somebody says what they are."""
+    text = "skolenhetskod;skola;elever;A: x;A: y\n1;a;100;20;80\n2;b;99;40;59\n"
+    assert read(text).unit is Unit.PERCENT
+    counted = read(text, unit=Unit.COUNT)
+    assert counted.unit is Unit.COUNT
+    assert counted.composition.cells[1, 0] == 40 / 99
+    assert refused(text, unit=Unit.SHARE)[0][:2] == (2, "“20” is above 100 %")
+
+
+def test_a_sign_for_per_cent_speaks_against_another_unit():
+    """15 % is not 15 pupils; and where per cent is said, the sign may be left out."""
+    text = "skolenhetskod;skola;elever;A: x\n1;a;200;15 %\n2;b;200;0,5"
+    assert (2, "“15 %” has the sign %", "choose per cent, or take the sign away") in refused(text, unit=Unit.COUNT)
+    assert of(text, unit=Unit.PERCENT).composition.cells[:, 0].tolist() == [0.15, 0.005]
+
+
+LACKING = "skolenhetskod;skola;elever;U: Kort;U: Lång\n1;a;100;20;70\n2;b;50;40;60\n3;c;90;..;80\n4;d;60;;\n"
+
+
+def test_what_the_shares_lack_can_be_pupils_of_whom_nothing_is_known():
+    """It is a category of its own, the last; a row with a marker leaves it open, and fills it with the rest (R064)."""
+    schools = of(LACKING, unknown=frozenset({"U"})).composition
+    assert schools.factors == (Factor("U", ("Kort", "Lång", "Uppgift saknas")),)
+    assert schools.cells[:2].tolist() == [[0.2, 0.7, 0.1], [0.4, 0.6, 0]]
+    assert schools.marks[2:].tolist() == [[Mark.SUPPRESSED, Mark.KNOWN, Mark.MISSING], [Mark.MISSING] * 3]
+    assert schools.shares[2].tolist() == pytest.approx([0.05, 0.8, 0.15])
+    assert schools.shares.sum(axis=1) == pytest.approx([1] * 4)
+
+
+def test_counts_that_lack_pupils_are_divided_by_all_of_them():
+    """20 and 70 of 100 pupils leave 10 of whom nothing is known; more than the pupils leave none."""
+    text = "skolenhetskod;skola;elever;U: Kort;U: Lång\n1;a;100;20;70\n2;b;200;50;160\n"
+    schools = of(text, unit=Unit.COUNT, unknown=frozenset({"U"})).composition
+    assert schools.cells.tolist() == [[0.2, 0.7, 0.1], [50 / 210, 160 / 210, 0]]
+
+
+@pytest.mark.parametrize(
+    ("heads", "rows"),
+    [
+        ("U: Kort;U: Lång", ["20;80", "40;60,4"]),
+        ("U: Kort;U: uppgift saknas", ["20;80", "40;60"]),
+        ("U: Kort", ["20", "40"]),
+        ("U: Medelvärde (1–3)", ["2", "2,5"]),
+    ],
+)
+def test_where_nothing_lacks_nothing_is_added(heads, rows):
+    """Rounding is no lack; a factor with the category already, a single category and a mean stay as they are."""
+    text = f"skolenhetskod;skola;elever;{heads}\n" + "".join(f"{i};s{i};100;{row}\n" for i, row in enumerate(rows))
+    same(of(text).composition, of(text, unknown=frozenset({"U"})).composition)
+
+
+def test_a_lack_is_a_fault_that_offers_what_it_can_be():
+    """Without being told, the program guesses nothing; where a category says what lacks, there is nothing to offer."""
+    assert ["Uppgift saknas" in allowed for _, _, allowed in refused(LACKING)] == [True]
+    named = LACKING.replace("U: Lång", "U: Uppgift saknas")
+    assert ["Uppgift saknas" in allowed for _, _, allowed in refused(named)] == [False]
+
+
+def test_categories_that_overlap_are_offered_as_factors_of_their_own():
+    """Where many schools have more than 100 % they are; one school with a slip is a slip."""
+    head = "skolenhetskod;skola;elever;B: Utländsk;B: Nyanländ\n"
+    over = [f"{i};s{i};300;80,5;{25 + i}" for i in range(3)]
+    told = refused(head + "\n".join([*over, "9;z;300;60,5;39,5"]))
+    assert [(row, "a factor of its own" in allowed) for row, _, allowed in told] == [(2, True), (3, True), (4, True)]
+    slip = [f"{i};s{i};300;60,5;39,5" for i in range(1, 6)]
+    assert ["a factor of its own" in allowed for _, _, allowed in refused(head + "\n".join([*slip, over[0]]))] == [
+        False
+    ]
+
+
+ROWS = """skolenhetskod;skola;elever;A: x;A: y;index;tidigare_belopp;tidigare_elever
+1;Alfa F–6;100;20;80;1,0;3 000;10
+2;Beta;50;..;;2,0;;
+1;Alfa 7–9;300;40;60;1,4;0;20
+2;Beta;150;50;50;1,0;900;9
+3;Gamma;80;10;90;0,5;800;8
+;Kommunen;;30;70;1,1;;
+"""
+
+
+def test_several_rows_of_a_unit_are_one_school():
+    """Pupils and amounts add, shares weigh by pupils, a marker by what fills it; the user is told (T20)."""
+    intake = of(ROWS, together=True)
+    schools = intake.composition
+    assert (schools.codes, schools.names) == (("1", "2", "3"), ("Alfa F–6", "Beta", "Gamma"))
+    assert schools.pupils_composition.tolist() == [400, 200, 80]
+    assert schools.cells[:, 0].tolist() == pytest.approx([0.35, (4.5 + 75) / 200, 0.1])
+    assert (schools.marks == Mark.KNOWN).all()
+    assert schools.ready["index"].tolist() == pytest.approx([1.3, 1.25, 0.5])
+    assert schools.old_amount.tolist() == [3000, 900, 800]
+    assert schools.old_rate.tolist() == [100, 100, 100]
+    assert schools.municipality_row.shares.tolist() == [0.3, 0.7]
+    told = [(warning.row, str(warning.wrong)) for warning in intake.warnings if warning.column == "skolenhetskod"]
+    assert told == [(2, "Alfa F–6 has 2 rows"), (3, "Beta has 2 rows")]
+
+
+def test_a_doubled_code_is_a_fault_that_offers_to_put_the_rows_together():
+    """Whether they are one school, only the user knows; a missing code stays a fault either way."""
+    told = refused(ROWS)
+    assert [row for row, _, _ in told] == [4, 5]
+    assert all("put together" in allowed for _, _, allowed in told)
+    assert [row for row, _, _ in refused(ROWS.replace("\n2;", "\n;"), together=True)] == [3, 5]
+
+
+@pytest.mark.parametrize(
+    ("scale", "values", "need"),
+    [
+        ("1–3", ["1", "2,46", "3"], [1, 0.27, 0]),
+        ("3–1", ["1", "2,46", "3"], [0, 0.73, 1]),
+        ("0–100", ["0", "25", "100"], [1, 0.75, 0]),
+        ("100 - 0", ["0", "25", "100"], [0, 0.25, 1]),
+        ("-2,5–2.5", ["-2,5", "0", "2,5"], [1, 0.5, 0]),
+    ],
+)
+def test_a_mean_has_the_direction_and_the_scale_that_its_heading_says(scale, values, need):
+    """The first number means the most need, the last the least (R027); the heading stays the category."""
+    text = f"skolenhetskod;skola;elever;M: Medelvärde ({scale})\n" + "".join(
+        f"{i};s{i};100;{value}\n" for i, value in enumerate(values)
+    )
+    schools = of(text).composition
+    assert schools.factors == (Factor("M", (f"Medelvärde ({scale})", "Övriga")),)
+    assert schools.cells[:, 0].tolist() == pytest.approx(need, abs=1e-15)
+    same(schools, read(tables.write(schools)).composition)
+
+
+def test_a_mean_outside_its_scale_is_a_fault_that_names_the_scale():
+    """And so is a scale with one number twice."""
+    head = "skolenhetskod;skola;elever;M: Medelvärde"
+    assert refused(f"{head} (100–0)\n1;a;9;101") == [
+        (2, "“101” is not a mean between 0 and 100", "allowed is a number from 0 to 100")
+    ]
+    assert [row for row, _, _ in refused(f"{head} (2–2)\n1;a;9;2")] == [1]
+
+
+@given(st.integers(-300, 300), st.integers(-300, 300), st.lists(st.integers(0, 1000), min_size=1, max_size=5))
+def test_a_mean_on_any_scale_is_written_as_it_was_read(first, last, parts):
+    """The value that the file had comes back, to its last decimal."""
+    if first == last:
+        return
+    low, high = sorted((first, last))
+    values = [low / 4 + (high - low) / 4 * part / 1000 for part in parts]
+    head = f"skolenhetskod;skola;elever;M: Medelvärde ({first / 4}–{last / 4})"
+    rows = [[str(i), "s", "10", repr(value)] for i, value in enumerate(values)]
+    schools = tables.of_grid(Grid([head.split(";"), *rows]), "t").composition
+    same(schools, read(tables.write(schools)).composition)
+
+
+def by_cell(given, values=None):
+    """Take a column apart cell by cell: a spreadsheet's numbers are numerals like any other."""
+    cells_ = given if values is None else [given.get(i, value) for i, value in enumerate(values.tolist())]
+    numerals = {i: number for i, cell in enumerate(cells_) if (number := cells.numeral(cell)) is not None}
+    return cells.Column(np.full(len(cells_), np.nan), numerals, [i for i in range(len(cells_)) if i not in numerals])
+
+
+CELLS = st.one_of(
+    st.integers(0, 1000).map(lambda tenths: tenths / 10),
+    st.integers(-5, 200).map(float),
+    st.floats(0, 1),
+    st.floats(),
+    st.sampled_from(
+        ["", "..", "~100", ".", "15 %", "15,5", "1,329", "1 200", "0.5", "x", "#N/A", True, Broken("#N/A", "A1")]
+    ),
+)
+
+
+@given(st.data())
+def test_numbers_taken_together_are_as_cell_by_cell(data):
+    """Values, warnings and faults are the same, whether a spreadsheet's numbers are read at once or one by one."""
+    heads = [
+        "skolenhetskod",
+        "skola",
+        "elever",
+        "index",
+        "tidigare_kr_per_elev",
+        "A: x",
+        "A: y",
+        "B: x",
+        "M: Medelvärde (1–3)",
+    ]
+    plain = data.draw(st.sampled_from([CELLS, st.integers(1, 100).map(float), st.floats(0, 1)]))
+    rows = [
+        [
+            str(i),
+            f"s{i}",
+            data.draw(st.sampled_from([10.0, 250.0, 12.5, "1,329"])),
+            *(data.draw(plain) for _ in heads[3:]),
+        ]
+        for i in range(data.draw(st.integers(1, 5)))
+    ]
+    if data.draw(st.booleans()):
+        for row in rows:
+            row[6] = round(100 - row[5], 6) if isinstance(row[5], float) else row[5]
+    values = np.array([[cell if isinstance(cell, float) else np.nan for cell in row] for row in [heads, *rows]])
+    unit = data.draw(st.sampled_from([None, *Unit]))
+    outcomes = []
+    for take, at_hand in ((cells.column, None), (cells.column, values), (by_cell, None)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cells, "column", take)
+            try:
+                outcomes.append(tables.of_grid(Grid([heads, *rows], values=at_hand), "t", unit=unit))
+            except TableError as error:
+                outcomes.append(error.faults)
+    one, two, oracle = outcomes
+    if isinstance(oracle, tuple):
+        assert one == two == oracle
+        return
+    for intake in (one, two):
+        same(intake.composition, oracle.composition)
+        assert (intake.warnings, intake.unit, intake.decimal) == (oracle.warnings, oracle.unit, oracle.decimal)

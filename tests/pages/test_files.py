@@ -24,6 +24,7 @@ TYPES = {
     "svg": ("image/svg+xml", b"<svg "),
     "csv": ("text/csv; charset=utf-8", b"\xef\xbb\xbf"),
     "toml": ("application/toml; charset=utf-8", b"# "),
+    "pdf": ("application/pdf", b"%PDF"),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK\x03\x04"),
 }
 COLUMNS = {"sv": ("Skola", "Ersättning, kr", "Förändring, kr"), "en": ("School", "Amount, kr", "Change, kr")}
@@ -191,6 +192,41 @@ def test_a_setting_with_control_characters_in_its_name_can_be_read(opened):
     name = "a\x07b\nc"
     content = opened(underlag="0126-2018-19", namn=name).take_out("installning.toml").body.decode()
     assert scenario_file.read(content, "installning.toml").name == name
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("name", files.MATERIAL)
+def test_a_file_of_the_material_has_its_source(opened, name, language):
+    """Picture, data and sheet of how the schools differ, each with source and fingerprint of the data."""
+    page = opened(at="data", sprak=language)
+    answer = page.take_out(name)
+    kind, start = TYPES[name.rpartition(".")[2]]
+    assert answer.headers["content-type"] == kind
+    assert answer.body.startswith(start)
+    if name.endswith(("csv", "svg")):
+        said = text(name, answer.body)
+        assert ("Källa: Skolverket" if language == "sv" else "Source: Skolverket") in said
+        assert "data " + page.app.session_state["socio"].screen.loaded.fingerprint in said
+
+
+def test_the_charts_data_are_the_shares_of_the_schools(opened):
+    """Each school's share stands once for each factor, to the last decimal."""
+    page = opened(at="data")
+    composition = page.app.session_state["socio"].screen.loaded.composition
+    head, *body = rows(page.take_out("spridning.csv").body)
+    found = {(line[0], line[1]): float(line[4].replace(",", ".")) for line in body if len(line) == len(head)}
+    assert len(found) == 3 * len(composition)
+    at = composition.columns.index(("Bakgrund", "Utländsk"))
+    for code, share in zip(composition.codes, composition.shares[:, at].tolist(), strict=True):
+        assert found["Bakgrund: Utländsk", code] == pytest.approx(100 * share, abs=1e-9)
+
+
+def test_the_material_names_its_files(opened):
+    """Every file of the page is a link in one of its parts, with the address of the view."""
+    parts = [opened(at="data", **{"del": part}) for part in ("skillnader", "ta-in", "lasar", "faktorer")]
+    named = {name for page in parts for name in (*files.MATERIAL, *files.FORMS)
+             if any(f"hamta/{name}?" in body for body in page.html)}  # fmt: skip
+    assert named == {*files.MATERIAL, *files.FORMS}
 
 
 def test_a_proposal_is_not_marked(opened):

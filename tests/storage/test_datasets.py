@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from socio.storage import datasets, engine
-from socio.storage.datasets import Municipality
+from socio.storage.datasets import About, Municipality
 
 ROOT = Path(__file__).parents[2]
 MUNICIPALITIES = 291
@@ -73,6 +74,59 @@ def keeper(year, times):
     )
 
 
+BEFORE = """
+    CREATE TABLE datasets (
+        "key" VARCHAR NOT NULL, kind VARCHAR NOT NULL CHECK (kind IN ('national', 'own')),
+        municipality VARCHAR NOT NULL,
+        code VARCHAR NOT NULL, year VARCHAR NOT NULL, file VARCHAR NOT NULL, fingerprint VARCHAR(64) NOT NULL,
+        kept_at DATETIME NOT NULL, content BLOB NOT NULL, PRIMARY KEY ("key")
+    );
+    CREATE INDEX ix_datasets_year ON datasets (year);
+    CREATE TABLE revisions (number INTEGER NOT NULL);
+    INSERT INTO revisions VALUES (7);
+"""
+"""The store as the first version laid it out."""
+
+KILLED_HALFWAY = """
+    import os, signal
+    from socio.storage import datasets, engine
+
+    def added(column):
+        if column.name == "about":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return made(column)
+
+    made, engine.CreateColumn = engine.CreateColumn, added
+    datasets.kept()
+"""
+
+
+@pytest.fixture
+def older(store):
+    """Lay out a store as the first version did, with an own file and a municipality in it."""
+    store.parent.mkdir()
+    connection = sqlite3.connect(store)
+    connection.executescript(BEFORE)
+    mark = datasets.fingerprint(b"skola;elever\n")
+    for key, kind, code, year in ((f"own-{mark[:16]}", "own", "", ""), ("0126-2018-19", "national", "0126", "2018/19")):
+        row = (key, kind, "Huddinge", code, year, "min.csv", mark, "2024-10-15 12:00:00.000000")
+        connection.execute(
+            "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, zlib.compress(b"skola;elever\n"))
+        )
+    connection.commit()
+    connection.close()
+    return store
+
+
+def layout(store):
+    """Each table's columns, as they stand in the file."""
+    connection = sqlite3.connect(store)
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    found = {table: [row[1] for row in connection.execute(f"PRAGMA table_info({table})")] for table in tables}
+    connection.close()
+    return found
+
+
 def test_a_new_store_is_empty_and_its_folder_is_made(store):
     """The first look at a store that is not there yet makes it, empty."""
     assert datasets.kept() == ()
@@ -116,6 +170,105 @@ def test_an_own_file_comes_back_byte_for_byte():
     assert again.key == first.key
     assert again.fingerprint == datasets.fingerprint(content)
     assert datasets.read(again.key) == content
+
+
+def test_the_same_file_read_in_another_way_is_another_data_set():
+    """Two ways to read the same bytes are kept beside each other, each under a key that is the same tomorrow."""
+    content = b"skola;elever\n"
+    plain = datasets.keep_own(content, file="min.csv")
+    shares = datasets.keep_own(content, file="min.csv", how='{"unit":"share"}')
+    counts = datasets.keep_own(content, file="min.csv", how='{"unit":"count"}')
+    assert len({plain.key, shares.key, counts.key}) == 3
+    assert {plain.fingerprint, shares.fingerprint, counts.fingerprint} == {datasets.fingerprint(content)}
+    assert datasets.keep_own(content, file="min.csv", how='{"unit":"share"}').key == shares.key
+    assert {one.key: one.how for one in datasets.kept()} == {
+        plain.key: "",
+        shares.key: '{"unit":"share"}',
+        counts.key: '{"unit":"count"}',
+    }
+    assert all(datasets.read(one.key) == content for one in datasets.kept())
+
+
+def test_a_data_set_carries_lasar_measurement_date_source_and_pupil_base():
+    """What is said of a table comes back as said, and can be said anew without touching its contents (R059)."""
+    said = About(measured="2024-10-15", source="SCB, beställning 7", base="åk 1–9", names={"huvudman": "kommunal"})
+    first = datasets.keep_own(b"1", file="1.csv", about=said)
+    other = datasets.keep_own(b"2", file="2.csv", municipality="Botkyrka")
+    assert (first.about, other.about) == (said, About())
+    number = datasets.revision()
+    again = About(measured="2023-10-15", source="SCB", base="F–9")
+    datasets.describe(first.key, municipality="Huddinge", code="0126", year="2023/24", about=again)
+    assert datasets.revision() == number + 1
+    assert datasets.kept()[0] == other
+    described = datasets.kept()[1]
+    assert (described.municipality, described.code, described.year) == ("Huddinge", "0126", "2023/24")
+    assert (described.key, described.about, described.kept_at) == (first.key, again, first.kept_at)
+    assert datasets.read(first.key) == b"1"
+
+
+def test_what_is_said_of_a_file_stands_when_it_is_brought_in_again():
+    """A file that comes again without a word keeps what was said of it, and gets what is said now."""
+    said = About(source="SCB")
+    key = datasets.keep_own(b"1", file="1.csv", municipality="Huddinge", code="0126", about=said).key
+    again = datasets.keep_own(b"1", file="ett.csv", year="2023/24")
+    assert datasets.kept() == (again,)
+    assert (again.key, again.municipality, again.code, again.year) == (key, "Huddinge", "0126", "2023/24")
+    assert (again.file, again.about) == ("ett.csv", said)
+    assert datasets.keep_own(b"1", file="1.csv").year == "2023/24"
+
+
+def test_only_an_own_table_that_is_kept_can_be_described():
+    """A national export says itself what it is, and of what is not kept nothing can be said."""
+    put = datasets.keep_national(export(), year="2018/19", file="first", fingerprint="0" * 64)
+    number = datasets.revision()
+    for key in (put[0].key, "own-0123456789abcdef"):
+        with pytest.raises(datasets.NotKeptError, match=f"{key} is not kept on this computer"):
+            datasets.describe(key, municipality="X", code="1", year="2018/19", about=About(base="F–9"))
+    assert all(one in put for one in datasets.kept())
+    assert datasets.revision() == number
+
+
+def test_an_older_store_is_brought_up_by_itself_and_loses_nothing(older, monkeypatch):
+    """A store of the first version opens with all that was in it, and has room for what came since."""
+    own, national = datasets.kept()
+    assert (own.file, own.kept_at, own.how, own.about) == (
+        "min.csv",
+        datetime(2024, 10, 15, 12, tzinfo=UTC),
+        "",
+        About(),
+    )
+    assert (national.key, national.municipality, national.year) == ("0126-2018-19", "Huddinge", "2018/19")
+    assert datasets.revision() == 7
+    assert datasets.read(own.key) == datasets.read(national.key) == b"skola;elever\n"
+    assert datasets.keep_own(b"skola;elever\n", file="min.csv").key == own.key
+    datasets.describe(own.key, municipality="Huddinge", code="0126", year="2023/24", about=About(base="F–9"))
+    assert datasets.kept()[0].about == About(base="F–9")
+    new = older.with_name("new.sqlite")
+    monkeypatch.setenv("SOCIO_STORE", str(new))
+    datasets.kept()
+    assert {table: set(columns) for table, columns in layout(older).items()} == {
+        table: set(columns) for table, columns in layout(new).items()
+    }
+
+
+def test_kill_9_while_an_older_store_is_brought_up_leaves_it_as_it_was(older):
+    """A program that is killed between two new columns has added neither, and the next one adds both."""
+    was = layout(older)
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(KILLED_HALFWAY)], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert layout(older) == was
+    assert [one.how for one in datasets.kept()] == ["", ""]
+    assert layout(older) != was
+
+
+def test_two_programs_that_open_an_older_store_at_once_both_keep_all(older):
+    """Two programs may bring the same older store up at once, and what was in it stands."""
+    with keeper("2018/19", 1) as one, keeper("2019/20", 1) as other:
+        assert [process.stdout.readlines()[-1] for process in (one, other)] == ["kept 0\n", "kept 0\n"]
+    found = datasets.kept()
+    assert len(found) == 2 * MUNICIPALITIES + 1
+    assert datasets.read(found[0].key) == b"skola;elever\n"
+    assert layout(older)["datasets"].count("how") == 1
 
 
 def test_what_is_forgotten_is_gone():

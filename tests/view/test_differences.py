@@ -60,20 +60,6 @@ def test_the_table_has_a_row_for_each_category_and_the_effect_once_a_factor():
     assert table["share"][0] == 100 * screened.factors[0].share[0]
 
 
-def test_a_change_that_cannot_be_chance_is_told():
-    """Another definition or a slip: school, category, from and to, and what to look for; new and gone schools too."""
-    head = "skolenhetskod;skola;elever;Bakgrund: Utländsk\n"
-    before = tables.read(
-        (head + "1;Alfa;400;20 %\n2;Beta;300;30 %\n3;Delta;50;10 %\n").encode(), "a.csv", year="2021/22"
-    )
-    after = tables.read((head + "1;Alfa;400;60 %\n2;Beta;300;31 %\n4;Ny;50;10 %\n").encode(), "b.csv", year="2022/23")
-    told = "\n".join(differences.years(screening.trend([before.composition, after.composition]))).replace(NB, " ")
-    assert "2021/22 till 2022/23: 1 nya skolor." in told
-    assert "2021/22 till 2022/23: 1 skolor som försvunnit." in told
-    assert "Alfa, Bakgrund: Utländsk gick från 20,0 % till 60,0 %" in told
-    assert "Beta" not in told
-
-
 def test_factors_that_say_the_same_come_first():
     """The strongest correlation is the first line, and no factor is held against itself."""
     found = screening.correlation(real())
@@ -95,3 +81,19 @@ def test_the_charts_have_a_stroke_a_school_and_a_point_a_lasar():
     drawn = spread.years(trend, [0, 2]).to_dict()
     (rows,) = drawn["datasets"].values()
     assert [(row["year"], row["share"]) for row in rows[:3]] == list(zip(trend.years, trend.share[:, 0], strict=True))
+
+
+def test_results_that_differ_where_the_composition_does_not_ask_for_more_factors():
+    """Alike in composition, unlike in results: the third verdict of the guide (R026); otherwise it is not said."""
+    pupils = np.full(6, 100.0)
+    apart = screening.spread(np.array([0.5, 0.6, 0.7, 0.8, 0.9, 0.95]), pupils)
+    alike = screening.spread(np.full(6, 0.8), pupils)
+    rows = "".join(f"{at};Skola {at};100;20 %\n" for at in range(1, 7))
+    even = tables.read(f"skolenhetskod;skola;elever;Bakgrund: Utländsk\n{rows}".encode(), "a.csv").composition
+    grounds = screening.screen(even).grounds
+    assert grounds.speaks is False
+    said = differences.results({"Behöriga": apart}, grounds)
+    assert said[0].replace(NB, " ").startswith("Behöriga: 74,2 % av eleverna, från 50 % till 95 % i 6 skolor; varierar")
+    assert said[1].startswith("Resultaten skiljer sig mellan skolorna men inte sammansättningen")
+    assert len(differences.results({"Behöriga": alike}, grounds)) == 1
+    assert len(differences.results({"Behöriga": apart}, screening.screen(real()).grounds)) == 1
