@@ -15,6 +15,7 @@ PARTS = {
     "benchmarks.chain": "The chain without a screen",
     "benchmarks.latency": "Key press on a slider until the whole main screen is repainted",
     "benchmarks.first_page": "Cold start until the chart can be read",
+    "benchmarks.intake": "A workbook of the whole country to a composition",
     "benchmarks.register": "A pupil register to a composition table",
 }
 

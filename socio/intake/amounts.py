@@ -36,6 +36,8 @@ NOT_AN_AMOUNT: Final = re.compile(
 )
 IN_THOUSANDS: Final = re.compile(r"\b(?:tkr|mnkr|mkr|msek|tsek|tusental)\b", re.IGNORECASE)
 OF_MONEY: Final = re.compile(r"kr\b|kronor|belopp|ersättning|summa|sek\b", re.IGNORECASE)
+OF_PUPILS: Final = re.compile(r"\b(?:antal )?elever\b|\belevantal\b", re.IGNORECASE)
+OF_SHARES: Final = re.compile(r"\bandel|%|\bindex\b", re.IGNORECASE)
 UNIT: Final = re.compile(r"\s*(?:kr(?:onor)?\.?|:-|sek)\s*$", re.IGNORECASE)
 SUM: Final = re.compile(r"(?:del)?(?:summa|totalt?)\b", re.IGNORECASE)
 PERIOD: Final = re.compile(r"(?:vt|ht|år|läsår|termin(?:en)?|kalenderår(?:et)?)", re.IGNORECASE)
@@ -285,9 +287,19 @@ def recognised(
     shape = _shape(grid.rows)
     if shape is None:
         return False
+    if _composed(shape):
+        return False
     texts = [cells.text(row[at]) for row in grid.rows if row for at in shape.names if at < len(row)]
     money = any(OF_MONEY.search(heading) for heading in shape.headings)
     return bool(shape.codes) or money or _speaks_of_schools(texts)
+
+
+def _composed(shape: _Shape) -> bool:
+    """Tell a table of pupils and their composition, in which a column without a heading of money is a category."""
+    pupils = any(OF_PUPILS.search(heading) for heading in shape.headings)
+    shares = any(OF_SHARES.search(heading) for heading in shape.headings)
+    money = all(OF_MONEY.search(shape.headings[at]) for at in shape.amounts)
+    return pupils and (shares or not money)
 
 
 def matched(

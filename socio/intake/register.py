@@ -18,7 +18,7 @@ import numpy as np
 from socio import composition as contract
 from socio.composition import SUPPRESSED_BELOW, Composition, Factor, Mark, scale
 from socio.errors import Fault, TableError, words
-from socio.intake import archives, cells, delimited, sheets, spark, tables
+from socio.intake import archives, cells, delimited, names, sheets, spark, tables
 from socio.intake.shares import OTHERS, Unit
 
 if TYPE_CHECKING:
@@ -388,14 +388,14 @@ def written(aggregate: Aggregate, *, suppressed: bool = False) -> str:
     marks = aggregate.marks(suppressed=suppressed)
     text = io.StringIO()
     table = csv.writer(text, delimiter=";", lineterminator="\n")
-    table.writerow([tables.CODE, tables.NAME, *counted, *columns])
+    table.writerow([tables.CODE, tables.NAME, *counted, *map(names.guarded, columns)])
     for i, code in enumerate(aggregate.codes):
         pupils = [aggregate.pupils_composition[i], aggregate.own[i]][: len(counted)]
         row = [
             count if mark == Mark.KNOWN else SHOWN[Mark(mark)]
             for count, mark in zip(aggregate.counts[i].tolist(), marks[i].tolist(), strict=True)
         ]
-        table.writerow([code, aggregate.names[i], *pupils, *row])
+        table.writerow([names.guarded(code), names.guarded(aggregate.names[i]), *pupils, *row])
     if _read_as_counts(text.getvalue()):
         return text.getvalue()
     return tables.write(aggregate.composition(suppressed=suppressed))

@@ -38,9 +38,6 @@ MARKED: Final = {"bg_color": "#FFE08A", "border": 2, "border_color": "#6B4E00", 
 MOST_LISTED: Final = 5_000
 """More faults than this are coloured, but neither listed nor noted at the cell."""
 
-MOST_COLUMNS: Final = 16_384
-"""Columns that an .xlsx has room for."""
-
 HEADERS: Final = 50
 """The header is one of so many rows with something in them."""
 
@@ -115,7 +112,7 @@ def _rows(
         grid = grids.read(content, known=tables.FIXED, sheet=sheet, encoding=encoding, separator=separator)
     except TableError:
         return []
-    rows = [row[: min(_filled(row), MOST_COLUMNS)] for row in grid.rows]
+    rows = [row[: _filled(row)] for row in grid.rows]
     while rows and not rows[-1]:
         rows.pop()
     return rows

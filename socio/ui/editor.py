@@ -103,7 +103,7 @@ def _rows(grid: Grid, layout: Layout) -> str:
         _choice("rows.headers", _("Rows in the header"), {str(n): str(n) for n in (1, 2, 3)}, str(layout.headers)),
     ]
     return (
-        _plain(label, "", "".join(lines))
+        _plain(label, (), "".join(lines))
         + markup.tag("div", "".join(boxes), class_="socio-boxes")
         + markup.note(_("The rows with a background are the header."))
     )
@@ -140,8 +140,7 @@ def _columns(grid: Grid, layout: Layout) -> str:
         )
     label = _("What each column is")
     heads = [_("Column of the file"), _("For example"), _("Is"), _("Factor"), _("Category, or scale")]
-    return markup.title(label) + _plain(label, "".join(f'<th scope="col">{escape(head)}</th>' for head in heads),
-                                        "".join(lines))  # fmt: skip
+    return markup.title(label) + _plain(label, heads, "".join(lines))
 
 
 def _field(name: str, label: str, value: str, size: int = 16) -> str:
@@ -149,8 +148,9 @@ def _field(name: str, label: str, value: str, size: int = 16) -> str:
                       id=f"{ACT}.{name}")  # fmt: skip
 
 
-def _plain(label: str, heads: str, body: str) -> str:
-    head = f"<thead><tr>{heads}</tr></thead>" if heads else ""
+def _plain(label: str, heads: Sequence[str], body: str) -> str:
+    columns = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+    head = f"<thead><tr>{columns}</tr></thead>" if heads else ""
     inside = markup.tag("table", f"{head}<tbody>{body}</tbody>", class_="socio-plain socio-mapped")
     return markup.tag("div", inside, class_="socio-grid", role="region", aria_label=label, tabindex=0)
 
@@ -182,16 +182,16 @@ def _units(grid: Grid, layout: Layout) -> str:
         value = "" if given is None else "–" if not given else "; ".join(
             f"{part.code} = {part.pupils}" if part.pupils else part.code for part in given
         )  # fmt: skip
+        control = _field(f"row.{name}", _("Units of row {row}", row=str(row.row)), value, 30)
         lines.append(
             f'<tr><th scope="row">{row.row}</th><td>{escape(name)}</td><td>{escape(row.code)}</td>'
-            f"<td>{escape(row.pupils)}</td><td>{escape(words.say(row.why))}</td>"
-            f"<td>{_field(f'row.{name}', _('Units of row {row}', row=str(row.row)), value, 30)}</td></tr>"
+            f"<td>{escape(row.pupils)}</td><td>{escape(words.say(row.why))}</td><td>{control}</td></tr>"
         )
     label = _("Rows to decide on")
     heads = [_("Row"), _("School"), _("School unit code"), _("Pupils"), _("Why"), _("Stands for")]
     return (
         markup.title(label)
-        + _plain(label, "".join(f'<th scope="col">{escape(head)}</th>' for head in heads), "".join(lines))
+        + _plain(label, heads, "".join(lines))
         + markup.note(
             _(
                 "Write the unit's code, several units with their pupils (12345678 = 120; 23456789 = 80), or a minus "
@@ -232,31 +232,25 @@ def _preview(composition: Composition) -> str:
             f"{figures}</tr>"
         )
     label = _("The schools as understood")
-    return _plain(label, "".join(f'<th scope="col">{escape(head)}</th>' for head in heads), "".join(lines))
+    return _plain(label, heads, "".join(lines))
 
 
 def points(found: Outline) -> str:
     """Return points and index of a table laid out as Tabell 1."""
-    index = found.index()
-    given = found.points()
-    lines = []
-    for at, name in enumerate(found.names):
-        figures = (given[at], np.nan if index is None else index[at])
-        inside = "".join(
-            f'<td class="socio-number">{"–" if np.isnan(one) else escape(written.number(float(one), 2))}</td>'
-            for one in figures
-        )
-        lines.append(f'<tr><th scope="row">{escape(name)}</th>{inside}</tr>')
-    own = found.municipality_points()
+    index, given, own = found.index(), found.points(), found.municipality_points()
+    rows = [
+        (name, float(given[at]), np.nan if index is None else float(index[at])) for at, name in enumerate(found.names)
+    ]
     if own is not None:
-        lines.append(
-            f'<tr><th scope="row">{escape(_("The municipality"))}</th><td class="socio-number">'
-            f'{escape(written.number(own, 2))}</td><td class="socio-number">{escape(written.number(1, 2))}</td></tr>'
-        )
+        rows.append((_("The municipality"), own, 1.0))
+    lines = []
+    for name, *figures in rows:
+        said = ("–" if np.isnan(one) else written.number(one, 2) for one in figures)
+        inside = "".join(f'<td class="socio-number">{escape(text)}</td>' for text in said)
+        lines.append(f'<tr><th scope="row">{escape(name)}</th>{inside}</tr>')
     label = _("Points and index of the schools")
     heads = [_("School"), _("Points per pupil"), _("Index, municipality = 1")]
-    return markup.title(label) + _plain(label, "".join(f'<th scope="col">{escape(head)}</th>' for head in heads),
-                                        "".join(lines))  # fmt: skip
+    return markup.title(label) + _plain(label, heads, "".join(lines))
 
 
 def amounts(found: Matched, column: AmountColumn) -> str:

@@ -67,7 +67,7 @@ def _pasting() -> None:
             _("Copied from a workbook, a page or a report"),
             key="paste-text",
             height=140,
-            placeholder="Annerstaskolan\t7 279 334\nBalingsnässkolan\t47 027",
+            placeholder=_("One school a row: its name or code, and what stands beside it"),
         )
         taken = st.button(_("Take in"), key="paste-take")
     text = str(st.session_state["paste-text"])

@@ -11,7 +11,7 @@ import streamlit as st
 from socio import scenario as scenario_file
 from socio.allocation import allocate
 from socio.errors import Fault, ScenarioError, SocioError, TableError, words
-from socio.intake import amounts, archives, outline, recognise, results, skolverket, tables, workbook
+from socio.intake import amounts, archives, outline, recognise, results, sheets, skolverket, tables, workbook
 from socio.reports.faults import workbook as marked_workbook
 from socio.storage import datasets as store
 from socio.ui import cache, components, markup, pending, state
@@ -293,6 +293,7 @@ _ASKED: Mapping[Kind, pending.Kind] = {
 
 def uploader() -> None:
     """Take in tables and settings; what is wrong with them is said in full, and the view stands."""
+    sheets.prepare()
     turn = st.session_state.setdefault("upload-turn", 0)
     given = st.file_uploader(
         _(

@@ -168,4 +168,5 @@ def about(*, year: str, measured: str, source: str, base: str) -> list[str]:
         _("Source"): source,
         _("Pupil base"): base,
     }
-    return [f"{name}: {said or _('not stated')}" for name, said in named.items()]
+    unknown = _("not stated")
+    return [f"{name}: {said or unknown}" for name, said in named.items()]

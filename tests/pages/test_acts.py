@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from socio.ui import acts, elements
+from socio.ui import acts, elements, pending
 from socio.view import tables
 from tests.pages.conftest import TOLD
 
@@ -38,13 +38,29 @@ def test_what_is_not_there_changes_nothing(page, kind):
     assert page.payload == before | {"taken": len(JUNK[kind])}
 
 
+MATERIAL = {"part", "pending"}
+"""What is done on the page Underlag only."""
+
+
 def test_every_act_that_the_page_offers_is_known(page):
     """Each control says what it does, and the server knows it; each dial on the page is a dial of the scenario."""
     page.choose("pot.view", "share").switch("cap", value=True).press("preset-bild2")
     offered = {given["data-act"] for given in page.inputs.values() if "data-act" in given}
-    assert offered == acts._DONE.keys() - {"school", "open"}
+    assert offered == acts._DONE.keys() - {"school", "open", *MATERIAL}
     names = {given["data-name"] for given in page.inputs.values() if given.get("data-act") in {"turn", "write"}}
     assert {"pot.share", "pot.budget", DEGREE, FOREIGN} <= names
+
+
+def test_every_act_that_the_material_offers_is_known(opened):
+    """The choice of a part, and all that is said of a file that is asked about."""
+    page = opened(at="data", **{"del": "ta-in"})
+    page.upload(("egen.csv", b"Enhet;Antal elever;Andel kort\nAlfa;100;20\nBeta;200;30\n"))
+    offered = {given["data-act"] for given in page.inputs.values() if "data-act" in given}
+    assert offered == MATERIAL
+    said = {
+        given["data-name"].partition(".")[0] for given in page.inputs.values() if given.get("data-act") == "pending"
+    }
+    assert said < pending._SAID.keys()
 
 
 def test_a_change_is_made_once_however_often_it_is_told(page):
