@@ -251,27 +251,10 @@ def _gaps(composition: Composition) -> str:
     if not summary:
         return markup.title(_("All shares are published as numbers"))
     table = said.gaps(composition)
-    head = "".join(markup.tag("th", escape(text), scope="col", class_=_look(name))
-                   for name, text in said.headings().items())  # fmt: skip
-    rows = "".join(
-        markup.tag(
-            "tr",
-            "".join(
-                markup.tag(
-                    "th" if name == "school" else "td",
-                    escape(str(value)),
-                    class_=_look(name),
-                    scope="row" if name == "school" else None,
-                )
-                for name, value in zip(said.headings(), row, strict=True)
-            ),
-        )
-        for row in table.head(MOST_GAPS).itertuples(index=False)
-    )
-    inside = markup.tag(
-        "table", f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>", class_="socio-plain socio-fits"
-    )
-    region = markup.tag("div", inside, class_="socio-grid", role="region", aria_label=summary, tabindex=0)
+    rows = [[str(value) for value in row] for row in table.head(MOST_GAPS).itertuples(index=False)]
+    named = said.headings()
+    words_in = [at for at, name in enumerate(named) if name in {"school", "factor", "category", "marker"}]
+    region = markup.table(summary, list(named.values()), rows, words=words_in, look="socio-fits")
     more = len(table) - MOST_GAPS
     return (
         markup.title(summary)
@@ -284,10 +267,6 @@ def _gaps(composition: Composition) -> str:
             ),
         )
     )
-
-
-def _look(name: str) -> str:
-    return "socio-words" if name in {"school", "factor", "category", "marker"} else "socio-number"
 
 
 def _listed(lines: Iterable[str]) -> str:

@@ -149,10 +149,7 @@ def _field(name: str, label: str, value: str, size: int = 16) -> str:
 
 
 def _plain(label: str, heads: Sequence[str], body: str) -> str:
-    columns = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-    head = f"<thead><tr>{columns}</tr></thead>" if heads else ""
-    inside = markup.tag("table", f"{head}<tbody>{body}</tbody>", class_="socio-plain socio-mapped")
-    return markup.tag("div", inside, class_="socio-grid", role="region", aria_label=label, tabindex=0)
+    return markup.region(label, [markup.tag("th", escape(head), scope="col") for head in heads], body, "socio-mapped")
 
 
 def _factors(layout: Layout) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
 MARKDOWN: Final = re.compile(r"[\\`*_\[\]<>~$:]")
 """Signs that begin something in Streamlit's Markdown."""
@@ -94,6 +94,51 @@ def push_button(act: str, label: str, *, name: str = "", inside: str = "", **att
     """Return a button; ``inside`` is markup before its label."""
     text = f"{inside}<span>{escape(label)}</span>"
     return tag("button", text, type="button", data_act=act, data_name=name, **attributes)
+
+
+def table(
+    label: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, words: Container[int] = (0,), look: str = ""
+) -> str:
+    """Return a table that scrolls within itself; the first column names its row.
+
+    Parameters
+    ----------
+    label : str
+        What it is, for a reader who does not see it.
+    heads : sequence of str
+    rows : iterable of sequence of str
+        As text.
+    words : container of int
+        Positions of the columns that are words; the others are numbers.
+    look : str
+        A class of its own.
+
+    Returns
+    -------
+    str
+    """
+
+    def class_(at: int) -> str:
+        return "socio-words" if at in words else "socio-number"
+
+    body = "".join(
+        "<tr>"
+        + "".join(
+            tag("td", escape(cell), class_=class_(at)) if at else tag("th", escape(cell), scope="row", class_=class_(0))
+            for at, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return region(label, [tag("th", escape(text), scope="col", class_=class_(at)) for at, text in enumerate(heads)],
+                  body, look)  # fmt: skip
+
+
+def region(label: str, heads: Sequence[str], body: str, look: str = "") -> str:
+    """Return a table of which heads and rows are markup already."""
+    head = f"<thead><tr>{''.join(heads)}</tr></thead>" if heads else ""
+    inside = tag("table", f"{head}<tbody>{body}</tbody>", class_=f"socio-plain {look}".rstrip())
+    return tag("div", inside, class_="socio-grid", role="region", aria_label=label, tabindex=0)
 
 
 def link(text: str, href: str) -> str:

@@ -21,8 +21,6 @@ from socio.view import format as written
 from socio.view.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
-
     from socio.composition import Composition
     from socio.screening import Correlation, Screening, TypicalEffect
     from socio.ui.state import Screen
@@ -166,18 +164,12 @@ def factors(screen: Screen, found: Material) -> str:
     """Return the table of all factors, with what each of them moves."""
     table = differences.factors(found.composition, found.screened, effect(screen))
     named = differences.headings()
-    words_in = {"factor", "category", "lowest_school", "highest_school", "verdict"}
-    heads = "".join(
-        markup.tag("th", escape(text), scope="col", class_=f"socio-{'words' if name in words_in else 'number'}")
-        for name, text in named.items()
-    )
-    rows = "".join(f"<tr>{_cells(row, words_in)}</tr>" for row in table.to_dict("records"))
+    words_in = [at for at, name in enumerate(named) if name in differences.WORDS]
+    rows = [[_cell(str(name), value) for name, value in row.items()] for row in table.to_dict("records")]
     label = _("How the schools differ, factor by factor")
-    inside = markup.tag("table", f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>", class_="socio-plain")
-    region = markup.tag("div", inside, class_="socio-grid", role="region", aria_label=label, tabindex=0)
     return (
         markup.title(label)
-        + region
+        + markup.table(label, list(named.values()), rows, words=words_in)
         + markup.note(
             *(differences.level(found.composition, one) for one in found.screened.levels),
             _(
@@ -193,18 +185,11 @@ def factors(screen: Screen, found: Material) -> str:
     )
 
 
-def _cells(row: Mapping[Hashable, object], words_in: set[str]) -> str:
-    cells = []
-    for name, value in row.items():
-        if name in words_in:
-            text, look = str(value), "words"
-        else:
-            number = float(str(value))
-            text = "" if np.isnan(number) else written.number(number, differences.DECIMALS.get(str(name), 0))
-            look = "number"
-        cells.append(markup.tag("th" if name == "factor" else "td", escape(text), class_=f"socio-{look}",
-                                scope="row" if name == "factor" else None))  # fmt: skip
-    return "".join(cells)
+def _cell(name: str, value: object) -> str:
+    if name in differences.WORDS:
+        return str(value)
+    number = float(str(value))
+    return "" if np.isnan(number) else written.number(number, differences.DECIMALS.get(name, 0))
 
 
 def together(found: Material) -> str:

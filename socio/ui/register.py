@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from html import escape
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -22,7 +21,7 @@ from socio.view import format as written
 from socio.view.words import _, ngettext
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -323,28 +322,11 @@ def _preview(counted: Aggregate, *, hidden: bool) -> str:
             for number, few, mark in zip(counted.counts[at], counted.few[at], marks[at], strict=True)
         ]
         rows.append([counted.names[at], counted.codes[at], *(written.number(int(n)) for n in pupils), *shown])
-    return _table(_("The table that comes out"), heads, rows)
+    return markup.table(_("The table that comes out"), heads, rows, look="socio-fits")
 
 
 def _alphabetical(names: Sequence[str]) -> list[int]:
     return sorted(range(len(names)), key=lambda at: words.sorting(names[at]))[:MOST_SHOWN]
-
-
-def _table(label: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table whose first column is text, and that scrolls within itself."""
-    head = "".join(
-        markup.tag("th", escape(text), scope="col", class_=f"socio-{'number' if at else 'words'}")
-        for at, text in enumerate(heads)
-    )
-    body = "".join(
-        f"<tr>{markup.tag('th', escape(first), scope='row', class_='socio-words')}"
-        + "".join(markup.tag("td", escape(cell), class_="socio-number") for cell in rest)
-        + "</tr>"
-        for first, *rest in rows
-    )
-    inside = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-    inside = markup.tag("table", inside, class_="socio-plain", style="min-width:0")
-    return markup.tag("div", inside, class_="socio-grid", role="region", aria_label=label, tabindex=0)
 
 
 def _remarks(counted: Aggregate, *, hidden: bool) -> list[str]:
@@ -412,7 +394,11 @@ def _effect(screen: Screen, everyone: Aggregate, own: Aggregate) -> str:
             rate=written.kronor(screen.result.average),
         )
     )
-    return title + markup.note(said, which) + _table(_("What the choice of pupils moves"), heads, rows)
+    return (
+        title
+        + markup.note(said, which)
+        + markup.table(_("What the choice of pupils moves"), heads, rows, look="socio-fits")
+    )
 
 
 def _setting(screen: Screen, compositions: Sequence[Composition]) -> Scenario | None:

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -179,26 +178,15 @@ def _chart(screen: Screen, found: Material, trend: Trend) -> None:
 def _table(changes: Sequence[Change]) -> str:
     """Return the units that came, went and are linked, the latest läsår first."""
     named = said.headings()
-    heads = "".join(
-        markup.tag("th", escape(text), scope="col", class_=f"socio-{'number' if name == 'same' else 'words'}")
-        for name, text in named.items()
-    )
-    rows = ""
+    rows = []
     for change in reversed(changes):
         before, after = Units.of(change.before), Units.of(change.after)
-        row = said.row(change.years, before, after, change.found, change.links)
-        cells = "".join(
-            markup.tag("th" if name == "years" else "td", escape(text), scope="row" if name == "years" else None,
-                       class_=f"socio-{'number' if name == 'same' else 'words'}")
-            for name, text in row.items()
-        )  # fmt: skip
-        rows += f"<tr>{cells}</tr>"
+        rows.append(list(said.row(change.years, before, after, change.found, change.links).values()))
+    words_in = [at for at, name in enumerate(named) if name != "same"]
     label = _("Units that are new, gone and linked")
-    inside = markup.tag("table", f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>", class_="socio-plain")
-    region = markup.tag("div", inside, class_="socio-grid", role="region", aria_label=label, tabindex=0)
     return (
         markup.title(label)
-        + region
+        + markup.table(label, list(named.values()), rows, words=words_in)
         + markup.note(
             _(
                 "A school is followed by its school unit code. A unit whose code changed, was split or was merged "

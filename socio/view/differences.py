@@ -132,6 +132,9 @@ def factors(composition: Composition, screened: Screening, effect: TypicalEffect
     return pd.DataFrame(rows, columns=list(headings()))
 
 
+WORDS: Final = frozenset({"factor", "category", "lowest_school", "highest_school", "verdict"})
+"""Columns of `factors` that are words."""
+
 DECIMALS: Final = {"share": 1, "lowest": 1, "highest": 1, "deviation": 1, "corrected": 3, "dissimilarity": 3}
 """Decimals on screen; kronor are whole."""
 
