@@ -97,3 +97,36 @@ def test_the_chart_of_differences_is_taken_out(browse, kind):
     else:
         assert "Skolverket" in content.decode()
         assert ("Skolorna skiljer sig mest" in content.decode()) is (kind == "svg")
+
+
+def test_a_unit_with_a_new_code_is_linked(browse):
+    """Stenmoskolan's new code is suggested by its name; linked, it is no longer among new and gone (T19)."""
+    screen = browse("underlag?del=lasar&underlag=0126-2017-18", asked_twice=True)
+    row = screen.page.locator(".socio-plain tr").filter(has_text="2016/17 till 2017/18")
+    expect(row).to_contain_text("Skogskällan (334), Stenmoskolan (168)")
+    screen.page.get_by_role("button", name="Länka", exact=True).first.click()
+    expect(row.locator("td").nth(1)).to_have_text("Skogskällan (334)")
+    expect(row.locator("td").nth(3)).to_contain_text("Stenmoskolan")
+    screen.page.get_by_role("button", name="Ta bort", exact=True).first.click()
+    expect(row).to_contain_text("Skogskällan (334), Stenmoskolan (168)")
+
+
+def test_a_register_becomes_a_table_of_schools(intake):
+    """One row a pupil is counted in a process of its own, what the base moves is told, and the table is used."""
+    pupils = [
+        f"1000000{school};Skola {school};{'0126' if pupil % 5 else '0180'};{'Kort' if pupil % (school + 2) else 'Lång'}"
+        for school in range(1, 7)
+        for pupil in range(60)
+    ]
+    content = "\n".join(["Enhetskod;Skolnamn;Folkbokföringskommun;Föräldrars utbildning", *pupils]).encode()
+    intake.page.get_by_text("Räkna ett elevregister").click()
+    chooser = intake.page.locator("input[type=file]")
+    expect(chooser).to_have_count(2)
+    chooser.last.set_input_files([{"name": "elever.csv", "mimeType": "text/csv", "buffer": content}])
+    count = intake.page.get_by_role("button", name="Räkna eleverna")
+    expect(count).to_be_enabled(timeout=60_000)
+    count.click()
+    expect(intake.page.get_by_role("heading", name="6 skolor, 360 elever")).to_be_visible(timeout=60_000)
+    expect(intake.page.get_by_role("heading", name="Vad valet av elever flyttar")).to_be_visible()
+    intake.page.get_by_role("button", name="Använd som underlag").click()
+    intake.shows({"Skolor": "6", "Elever bakom andelarna": "360", "Elever som ersättningen följer": "288"})
