@@ -15,6 +15,7 @@ from socio.allocation import allocate
 from socio.errors import ScenarioError
 from socio.intake.results import Measure
 from socio.measures import Baseline
+from socio.scenario import Pot
 from socio.ui import cache, markup, outcome, state
 from socio.view import differences, spread, words
 from socio.view import format as written
@@ -111,16 +112,17 @@ def _parts(screen: Screen) -> str:
 
 
 def bases(screen: Screen) -> str:
-    """Say what it does that the pupils behind the shares are others than those that the money follows (R043)."""
-    composition, scenario = screen.composition, screen.view.scenario
+    """Say what it would do that the money followed the pupils behind the shares instead (R043)."""
+    composition, result = screen.composition, screen.result
     if (composition.pupils_composition == composition.pupils_paid).all():
         return ""
+    scenario = replace(screen.view.scenario, pot=Pot(total=result.pot))
     try:
-        other = allocate(replace(composition, pupils_composition=composition.pupils_paid), scenario,
+        other = allocate(replace(composition, pupils_paid=composition.pupils_composition), scenario,
                          composition.old_rate)  # fmt: skip
     except ScenarioError:
         return ""
-    here = Baseline(amount=screen.result.amount.astype(float), pupils=composition.pupils_paid.astype(float))
+    here = Baseline(amount=result.amount.astype(float), pupils=composition.pupils_paid.astype(float))
     return markup.title(_("Two pupil bases")) + markup.note(
         *differences.bases(composition, measures.change(other, here))
     )

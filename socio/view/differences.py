@@ -253,7 +253,7 @@ def results(found: Mapping[str, Spread], grounds: Grounds) -> list[str]:
 
 
 def bases(composition: Composition, change: Change) -> list[str]:
-    """Say what it would move to weigh by the pupils that the money follows (R043).
+    """Say what it would move that the money followed the pupils behind the shares (R043).
 
     Parameters
     ----------
@@ -267,8 +267,8 @@ def bases(composition: Composition, change: Change) -> list[str]:
     """
     lines = [
         _(
-            "The municipality's mean is weighed by the {behind} pupils behind the shares; the money follows {paid} "
-            "pupils. Weighed by these instead, {kronor} would move between the schools ({share} of the pot).",
+            "The money follows {paid} pupils, and behind the shares are {behind}. If it followed these instead, the "
+            "pot being the same, {kronor} would move between the schools ({share} of the pot).",
             behind=written.number(int(composition.pupils_composition.sum())),
             paid=written.number(int(composition.pupils_paid.sum())),
             kronor=written.kronor(change.moved),

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import openpyxl
 import pytest
 
+from socio.allocation import allocate
+from socio.composition import Mark
 from socio.intake import library
+from socio.scenario import Pot
 from socio.storage import datasets as store
+from socio.ui import cache
+from socio.view import format as written
 from tests.pages.conftest import lines
 
 OTHER = (
@@ -231,8 +237,24 @@ def test_the_limits_stand_beside_the_upload(taking):
 
 
 def test_two_pupil_bases_and_what_they_move(opened):
-    """Huddinge pays F–9 and knows the composition of 1–9: what weighing by those paid would move is said (R043)."""
+    """Huddinge pays F–9 and knows the composition of 1–9: what would move if it paid 1–9, at the same pot (R043)."""
     page = opened(at="data")
     assert "Två elevunderlag" in page.titles
-    told = next(line for line in page.text.splitlines() if "vägs med" in line)
-    assert re.search(r"skulle [\d ]+ kr flyttas", told)
+    screen = page.app.session_state["socio"].screen
+    same_pot = replace(screen.view.scenario, pot=Pot(total=screen.result.pot))
+    composition = screen.composition
+    other = allocate(replace(composition, pupils_paid=composition.pupils_composition), same_pot)
+    assert other.amount.sum() == screen.result.amount.sum()
+    moved = np.abs(other.amount - screen.result.amount).sum() / 2
+    assert moved > 100_000
+    told = next(line for line in page.text.splitlines() if "med samma pott" in line)
+    assert f"skulle {written.kronor(moved)} flyttas".replace("\N{NO-BREAK SPACE}", " ") in told
+
+
+def test_whom_the_mean_is_weighed_by_moves_no_krona(opened):
+    """The shape is scaled by the pupils paid, so p̄ cancels (docs/method.md §3); only what fills gaps is left."""
+    composition = opened(at="data", underlag="0115-2022-23").app.session_state["socio"].screen.composition
+    known = composition.only((composition.marks == Mark.KNOWN).all(axis=1))
+    setting = cache.example(known)
+    weighed = replace(known, pupils_composition=known.pupils_paid)
+    assert (allocate(known, setting).amount == allocate(weighed, setting).amount).all()
