@@ -9,12 +9,13 @@ import streamlit as st
 
 from socio.errors import SocioError
 from socio.intake import amounts, outline
-from socio.storage import datasets as store
 from socio.ui import components, editor, elements, markup, outcome, pending, register, state, uploads, years
 from socio.view import format as written
 from socio.view.words import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from socio.ui.pending import Pending
     from socio.ui.state import Screen
 
@@ -85,14 +86,23 @@ def _table(_screen: Screen, asked: Pending) -> None:
         uploads.marked(0, asked.file, asked.content, faults)
 
 
+def _done(asked: Pending, act: Callable[[], Sequence[str]]) -> None:
+    """Take the file in; what cannot be is said, and the file is still asked about."""
+    try:
+        said = act()
+    except SocioError as error:
+        uploads.say((), error.named(asked.file).faults)
+        return
+    uploads.say(said)
+    state.of_session().pending = None
+
+
 def _use_table() -> None:
     asked = state.of_session().pending
     intake = None if asked is None else pending.intake_of(asked)[0]
     if asked is not None and intake is not None:
-        uploads.say(uploads.keep(asked.content, asked.file, intake, how=asked.reading.written()))
-        if asked.replaces and asked.replaces != state.here().view.dataset:
-            store.forget(asked.replaces)
-        state.of_session().pending = None
+        how, replaces = asked.reading.written(), asked.replaces
+        _done(asked, lambda: uploads.keep(asked.content, asked.file, intake, how=how, replaces=replaces))
 
 
 def _cancel() -> None:
@@ -130,9 +140,10 @@ def _use_outline(names: tuple[str, ...]) -> None:
         session.pending = replace(asked, pupils=pupils)
         uploads.say([_("Without a whole number of pupils above 0: {names}.", names=", ".join(wrong))])
         return
-    read = outline.read(asked.content, asked.file, **pending.options(asked))
-    uploads.say(uploads.outlined(asked.file, read, pupils))
-    session.pending = None
+    _done(
+        asked,
+        lambda: uploads.outlined(asked.file, outline.read(asked.content, asked.file, **pending.options(asked)), pupils),
+    )
 
 
 def _amounts(screen: Screen, asked: Pending) -> None:
@@ -188,13 +199,7 @@ def _belongs(row: int) -> None:
 
 
 def _use_amounts() -> None:
-    session = state.of_session()
-    if session.pending is not None:
-        asked = session.pending
+    asked = state.of_session().pending
+    if asked is not None:
         read = amounts.read(asked.content, asked.file, **pending.options(asked))
-        try:
-            uploads.say(uploads.lay_beside(asked.file, read, asked.column, asked.chosen))
-        except SocioError as error:
-            uploads.say((), error.named(asked.file).faults)
-            return
-        session.pending = None
+        _done(asked, lambda: uploads.lay_beside(asked.file, read, asked.column, asked.chosen))

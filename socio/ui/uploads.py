@@ -117,7 +117,7 @@ def _unknown(name: str, content: bytes) -> list[str]:
     return [_("{file}: say what its columns are, and it is taken in.", file=name)]
 
 
-def keep(content: bytes, name: str, read: Intake, *, how: str = "") -> list[str]:
+def keep(content: bytes, name: str, read: Intake, *, how: str = "", replaces: str = "") -> list[str]:
     """Keep a table for next time and open it.
 
     Parameters
@@ -130,13 +130,27 @@ def keep(content: bytes, name: str, read: Intake, *, how: str = "") -> list[str]
         What was read of it.
     how : str
         How it is read, as `socio.intake.mapping.Reading` writes it.
+    replaces : str
+        Key of the kept table that it stands for from now on; what was said of that is said of this.
 
     Returns
     -------
     list of str
         What was kept, and how it was read.
     """
-    _opened(store.keep_own(content, file=name, how=how).key)
+    before = next((one for one in store.kept() if one.key == replaces), None)
+    kept = store.keep_own(
+        content,
+        file=name,
+        how=how,
+        municipality=before.municipality if before else "",
+        code=before.code if before else "",
+        year=before.year if before else "",
+        about=before.about if before else None,
+    )
+    if before is not None and before.key != kept.key:
+        store.forget(before.key)
+    _opened(kept.key)
     return [_kept(name, read.composition), readings.read_as(read)]
 
 
@@ -324,6 +338,7 @@ def limits() -> str:
 
 def take(files: Sequence[tuple[str, bytes]]) -> None:
     """Take files in, and say how far it has come."""
+    state.of_session().pending = None
     bar = st.progress(0.0, text=_("Reading and keeping …"))
 
     def told(at: int, file: str) -> None:

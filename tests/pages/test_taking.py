@@ -12,9 +12,11 @@ import pytest
 
 from socio.allocation import allocate
 from socio.composition import Mark
+from socio.errors import Fault, words
 from socio.intake import library
 from socio.scenario import Pot
 from socio.storage import datasets as store
+from socio.storage.engine import StoreError
 from socio.ui import cache
 from socio.view import format as written
 from tests.pages.conftest import lines
@@ -160,12 +162,33 @@ def test_the_unit_is_corrected(taking):
     rows = "".join(f"{at};Skola {at};{100 + at};{21 + at};79\n" for at in range(-1, 2))
     page.upload(("antal.csv", ("skolenhetskod;skola;elever;Utbildning: Kort;Utbildning: Lång\n" + rows).encode()))
     assert "procent" in page.text
+    (kept,) = (one for one in store.kept() if one.kind == "own")
+    store.describe(kept.key, municipality="Huddinge", code="0126", year="2024/25", about=store.About(source="SCB"))
     page.press("taking-again")
     say(page, "unit", "count")
     assert table(page, "Skolorna som de förstås")[3][3] == "21,8 %"  # 22 of 101
     page.press("taking-use")
     assert page.app.session_state["socio"].screen.loaded.composition.shares[2, 0] == 22 / 101
-    assert len([one for one in store.kept() if one.kind == "own"]) == 1
+    (again,) = (one for one in store.kept() if one.kind == "own")
+    assert again.key != kept.key
+    assert (again.code, again.year, again.about.source) == ("0126", "2024/25", "SCB")
+
+
+def test_a_store_that_cannot_be_written_loses_nothing(taking, monkeypatch):
+    """What is wrong is said, the file is still asked about, and the schools in use stand."""
+    page = taking()
+    page.upload(("egen.csv", OTHER.encode()))
+
+    def full(*_args, **_said):
+        raise StoreError([Fault(wrong=words("the file cannot be written"), allowed=words("try again"))])
+
+    monkeypatch.setattr(store, "keep_own", full)
+    before = page.figures
+    page.press("taking-use")
+    assert not page.app.exception
+    assert "Så läses egen.csv" in page.titles
+    assert page.figures == before
+    monkeypatch.undo()
 
 
 def test_amounts_are_pasted(taking):
