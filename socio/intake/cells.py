@@ -48,6 +48,9 @@ MOST_PERCENT: Final = 100
 MOST_DIGITS: Final = 15
 """So many digits of a decimal number survive being a float."""
 
+FEW_DIGITS: Final = 2
+"""Most shares have at most so many behind the decimal sign."""
+
 
 @dataclass(frozen=True, slots=True)
 class Broken:
@@ -264,7 +267,7 @@ def hundredths(numbers: Array) -> Array:
     ([0.484, 0.0030000000000000005], 0.484)
     """
     found, left = np.full(len(numbers), np.nan), ~np.isnan(numbers)
-    for digits in range(MOST_DIGITS):
+    for digits in range(FEW_DIGITS, MOST_DIGITS):
         if not left.any():
             break
         whole = np.rint(numbers * 10.0**digits)
@@ -375,7 +378,9 @@ def text(cell: Cell) -> str:
     >>> text("A\u0308ngsna\u0308s\u200b  skolan\n")
     'Ängsnäs skolan'
     """
-    written = names.unguarded((cell if isinstance(cell, str) else shown(cell))[:LONGEST_TEXT])
+    written = (cell if isinstance(cell, str) else shown(cell))[:LONGEST_TEXT]
+    if written.startswith(names.TEXT):
+        written = names.unguarded(written)
     if written.isprintable() and (written.isascii() or names.composed(written) == written):
         return " ".join(written.split())
     kept = "".join(

@@ -185,7 +185,7 @@ class Reader:
         """
         written = [self.columns[position] for group in groups if not group.is_mean for position in group.columns]
         every = [number for column in written for number in column.numerals.values()]
-        plain = np.concatenate([np.empty(0), *(column.plain for column in written)])
+        plain = np.concatenate([np.empty(0), *(column.plain for column in written if every)])
         thousands = cells.groups_thousands(every, self.signs, "share", self.decimal, plain)
         if not self.signs:
             self._ask(groups)
@@ -251,25 +251,32 @@ def _unit(groups: Sequence[Group], columns: Mapping[int, _Column], pupils: Array
             sums.append(total[full])
             slack.append(np.full(int(full.sum()), TOLERANCE * len(group.columns) + EXACT))
             behind.append(pupils[full])
+    if any(map(len, sums)):
+        unit = _unit_of_sums(np.concatenate(sums), np.concatenate(slack), np.concatenate(behind))
+        if unit is not None:
+            return unit
     values = np.concatenate([column.raw for column in used]) if used else np.empty(0)
     values = values[~np.isnan(values)]
-    if sums and len(np.concatenate(sums)):
-        return _unit_of_sums(np.concatenate(sums), np.concatenate(slack), np.concatenate(behind), values)
+    if any(map(len, sums)):
+        return _unit_of_size(np.concatenate(sums), np.concatenate(behind), values)
     single = [(columns[group.columns[0]].raw, pupils) for group in groups if len(group.columns) == 1]
     fits = all(bool(np.all((raw <= behind) | np.isnan(raw) | np.isnan(behind))) for raw, behind in single)
     return _unit_of_values(values, fits=fits)
 
 
-def _unit_of_sums(sums: Array, slack: Array, pupils: Array, values: Array) -> Unit:
-    """Let every complete factor of every school vote; where few agree, let the sums' size tell."""
+def _unit_of_sums(sums: Array, slack: Array, pupils: Array) -> Unit | None:
+    """Let every complete factor of every school vote; None where few agree."""
     votes = {
         Unit.SHARE: np.sum(np.abs(sums - 1) <= slack),
         Unit.PERCENT: np.sum(np.abs(sums - 100) <= 100 * slack),
         Unit.COUNT: np.sum(sums == pupils),
     }
     best = max(votes, key=lambda unit: votes[unit])
-    if 2 * votes[best] >= len(sums):
-        return best
+    return best if 2 * votes[best] >= len(sums) else None
+
+
+def _unit_of_size(sums: Array, pupils: Array, values: Array) -> Unit:
+    """Let the size of the sums tell."""
     middle = float(np.median(sums))
     behind = sums[~np.isnan(pupils)] / pupils[~np.isnan(pupils)]
     whole = np.mean(values == np.round(values)) > 0.9  # noqa: PLR2004 - but for a slip or two

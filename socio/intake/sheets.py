@@ -27,8 +27,14 @@ PATIENCE: Final = 60
 """Seconds to wait for the child, which has 20 seconds of computing."""
 
 HEAD: Final = struct.Struct(">I")
+AHEAD: Final = "ahead"
+"""Tells a child that there is time before its file comes."""
+
 ALONE: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """A child has no use for threads, and no room for their stacks."""
+
+KEEPING: Final = {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 28)}
+"""Memory that has been freed stays with the child, where the system's C library is glibc: getting it anew is dear."""
 
 LETTERS: Final = 26
 REFUSED: Final = {
@@ -114,7 +120,7 @@ class _Waiting:
         """Have one waiting."""
         with self.lock:
             if self.child is None:
-                self.child = _started()
+                self.child = _started(AHEAD)
 
     def take(self) -> subprocess.Popen[bytes] | None:
         """Return the one that waits, if it still does."""
@@ -144,13 +150,13 @@ def prepare() -> None:
     _waiting.start()
 
 
-def _started() -> subprocess.Popen[bytes]:
+def _started(*when: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own module, the file goes in on standard input
-        [sys.executable, "-P", str(CHILD)],
+        [sys.executable, "-P", str(CHILD), *when],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=os.environ | ALONE,
+        env=os.environ | ALONE | KEEPING,
     )
 
 
@@ -194,13 +200,11 @@ def _answer(
     rows, columns = given.get("shape", (0, 0))
     values = np.frombuffer(_exactly(read, 8 * rows * columns), "<f8").reshape(rows, columns)
     texts = given.get("texts", ())
-    places = np.frombuffer(_exactly(read, 8 * len(texts)), "<i8").tolist()
-    cells: list[list[Cell]] = values.tolist()
-    for row, column in np.argwhere(np.isnan(values)).tolist():
-        cells[row][column] = ""
-    for place, text in zip(places, texts, strict=True):
-        cells[place // columns][place % columns] = text
-    return given, cells, values
+    places = np.frombuffer(_exactly(read, 8 * len(texts)), "<i8")
+    cells = values.ravel().astype(object)
+    cells[np.isnan(values.ravel())] = ""
+    cells[places] = texts
+    return given, cells.reshape(rows, columns).tolist(), values
 
 
 def _exactly(read: IO[bytes], size: int) -> bytes:

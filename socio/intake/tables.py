@@ -333,7 +333,9 @@ def _intake(
 ) -> Intake | None:
     """Read the rows; None where they are too few to go on, or something is wrong."""
     rows = _lines(grid, heading, faults)
-    warnings += names.look_alikes((line.row, line.school) for line in rows.schools.values())
+    warnings += names.look_alikes(
+        (line.row, line.school) for line in rows.schools.values() if not line.school.isascii()
+    )
     if not rows.schools:
         wrong = words("there is no school below the header")
         allowed = words("it needs a header and a row for each school")
@@ -368,9 +370,7 @@ def _intake(
         codes=codes,
         names=tuple(line.school for line in schools),
         operators=operators,
-        operator_names=tuple(_cell_text(line, heading, OPERATOR_NAME) for line in schools)
-        if OPERATOR_NAME in heading.fixed
-        else ("",) * count,
+        operator_names=_texts(schools, heading, OPERATOR_NAME),
         pupils_composition=c.astype(np.int64),
         pupils_paid=paid[:count].astype(np.int64),
         factors=found.factors,
@@ -424,7 +424,9 @@ def _lines(grid: Grid, heading: _Heading, faults: list[Fault]) -> _Lines:
             faults.append(Fault(row=number, wrong=wrong, allowed=allowed))
             continue
         filled = row if len(row) == width else [*row[:width], *[""] * (width - len(row))]
-        name = next((text for at in named if (text := cells.text(filled[at]))), "")
+        name = ""
+        for at in named:
+            name = name or cells.text(filled[at])
         line = Line(number, filled, name)
         if name.casefold() != MUNICIPALITY:
             found.schools[position] = line
@@ -544,12 +546,12 @@ def _codes(schools: Sequence[Line], heading: _Heading, faults: list[Fault], *, t
     if CODE not in heading.fixed:
         return ()
     rows: dict[str, int] = {}
-    codes = []
-    for line in schools:
-        code = _cell_text(line, heading, CODE)
-        wrong, allowed = None, words("each school has a code of its own, as text")
-        if isinstance(line.cells[heading.fixed[CODE]], cells.Broken):
-            wrong = cells.not_a_number(line.cells[heading.fixed[CODE]])
+    codes = _texts(schools, heading, CODE)
+    allowed_code = words("each school has a code of its own, as text")
+    for line, code in zip(schools, codes, strict=True):
+        wrong, allowed, cell = None, allowed_code, line.cells[heading.fixed[CODE]]
+        if isinstance(cell, cells.Broken):
+            wrong = cells.not_a_number(cell)
         elif not code:
             wrong = words("the school unit code is missing")
         elif "+" in code and MUTILATED_CODE.fullmatch(code):
@@ -562,8 +564,7 @@ def _codes(schools: Sequence[Line], heading: _Heading, faults: list[Fault], *, t
         if wrong is not None:
             faults.append(Fault(row=line.row, column=heading.heading(CODE), value=code, wrong=wrong, allowed=allowed))
         rows.setdefault(code, line.row)
-        codes.append(code)
-    return tuple(codes)
+    return codes
 
 
 def _put_together(schools: Sequence[Line], heading: _Heading, codes: Sequence[str]) -> list[Fault]:
@@ -586,20 +587,16 @@ def _put_together(schools: Sequence[Line], heading: _Heading, codes: Sequence[st
 
 
 def _operators(schools: Sequence[Line], heading: _Heading, faults: list[Fault]) -> tuple[str, ...]:
-    if OPERATOR not in heading.fixed:
-        return ("",) * len(schools)
-    operators = []
-    for line in schools:
-        given = _cell_text(line, heading, OPERATOR)
-        operator = OPERATORS.get(given.casefold())
-        if operator is None:
+    written = _texts(schools, heading, OPERATOR)
+    operators = {given: OPERATORS.get(given.casefold()) for given in set(written)}
+    for line, given in zip(schools, written, strict=True):
+        if operators[given] is None:
             wrong = words("“{value}” is not a kind of operator", value=cells.clipped(given))
             allowed = words("allowed are kommunal, fristående or nothing")
             faults.append(
                 Fault(row=line.row, column=heading.heading(OPERATOR), value=given, wrong=wrong, allowed=allowed)
             )
-        operators.append(operator or "")
-    return tuple(operators)
+    return tuple([operators[given] or "" for given in written])
 
 
 def _old(columns: _Columns) -> tuple[Array | None, Array | None, Array | None]:
@@ -773,8 +770,12 @@ def _mean(most: float, least: float, share: float) -> str:
     return _number(next(exact, mean))
 
 
-def _cell_text(line: Line, heading: _Heading, name: str) -> str:
-    return cells.text(line.cells[heading.fixed[name]]) if name in heading.fixed else ""
+def _texts(lines: Sequence[Line], heading: _Heading, name: str) -> tuple[str, ...]:
+    """Return a column as texts, empty where there is none."""
+    if name not in heading.fixed:
+        return ("",) * len(lines)
+    position = heading.fixed[name]
+    return tuple([cells.text(line.cells[position]) for line in lines])
 
 
 def _blank(row: Sequence[Cell]) -> bool:

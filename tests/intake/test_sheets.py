@@ -27,7 +27,7 @@ from socio.errors import TableError
 from socio.intake import sheets, tables
 from socio.intake import workbook as workbook_reader
 from socio.intake.shares import Unit
-from tests.intake import books
+from tests.intake import books, evil
 
 HEADER = ("skolenhetskod", "skola", "elever", "A: x", "A: y")
 ROWS = [("012", "Åsa", 15.0, 0.15, 0.85), ("34", "=B", 100, "25 %", "75 %"), (56, "NA", "1 100", "0,2", "0,8")]
@@ -430,6 +430,34 @@ def test_whatever_a_byte_is_changed_to_nothing_is_read_differently(place, put):
     assert ours == theirs
 
 
+@pytest.mark.parametrize("size", [1, 100, 300])
+def test_a_sheet_that_is_read_in_parts_is_read_whole(monkeypatch, size):
+    """Wherever the parts end, and with rows that have no cells among them."""
+    rows = [HEADER, *((str(i), "a", 10 + i, i / 8, -1.5) for i in range(8)), (), ("9", "b", 1, 123456789.25, 0.5)]
+    content = rezipped(workbook(("Blad1", rows)), sheet=lambda xml: xml.replace(b"<row r", b'<row r="1"/><row r', 1))
+    whole = outcome(lambda given: workbook_reader.answer(given, ""), content)
+    monkeypatch.setattr(workbook_reader, "PART", size)
+    assert is_plain(content)
+    assert by_both(content) == (whole, whole)
+
+
+@pytest.mark.parametrize("kind", ["plain", "with a formula"])
+def test_one_long_text_again_and_again_is_far_too_large(monkeypatch, kind):
+    """It stands once in the file, and would be in the answer as often as a cell has it."""
+    rows = [HEADER, *((str(i), "å" * 1000, 10, 0.5, 0.5) for i in range(30)), *([(("=1+1", 2),)] * (kind != "plain"))]
+    content = workbook(("Blad1", rows))
+    assert is_plain(content) is (kind == "plain")
+    monkeypatch.setattr(workbook_reader, "MOST_CHARACTERS", 30_000)
+    assert by_both(content)[0] == "large"
+    monkeypatch.setattr(workbook_reader, "MOST_CHARACTERS", 31_000)
+    assert by_both(content)[0] != "large"
+
+
+def test_a_long_text_in_thirty_eight_thousand_cells_is_refused_with_the_reason():
+    """The file is 157 kB."""
+    assert said(evil.BOOKS["F a long string again and again"]()) == [LARGE]
+
+
 def decimals():
     """Decimal numbers of one to twenty digits, long ones as often as short ones."""
     places = st.integers(1, 20).flatmap(lambda most: st.tuples(st.integers(0, 10**most - 1), st.integers(0, most)))
@@ -443,10 +471,10 @@ def decimals():
 )
 def test_the_digits_of_a_number_are_the_float_nearest_to_it(written):
     """However many there are, and wherever the point stands."""
-    content = b"".join(b"<v>%s</v>" % number.encode() for number in written) + bytes(20)
+    content = b"<sheetData>" + b"".join(b"<v>%s</v>" % number.encode() for number in written) + b"</sheetData>"
     ends = np.array([place.start() for place in re.finditer(b"</v>", content)])
     starts = ends - [len(number) for number in written]
-    found = workbook_reader._numbers(np.frombuffer(content, dtype=np.uint8), starts, ends)
+    found = workbook_reader._numbers(content, starts, ends)
     assert found.tolist() == [float(number) for number in written]
 
 
@@ -490,6 +518,17 @@ def test_a_child_that_waits_reads_one_file_and_another_takes_its_place():
     assert first.wait(5) is not None
     assert said(TABLE[:900]) == [DAMAGED]
     assert waiting().pid != second.pid
+
+
+def test_a_child_rehearses_with_a_sheet_that_is_read_here(monkeypatch):
+    """What reads the next file has been through once, with numbers and texts."""
+    members = {}
+    monkeypatch.setattr(workbook_reader, "plain", members.update)
+    workbook_reader.rehearse()
+    monkeypatch.undo()
+    ((name, shown, found),) = workbook_reader.plain(members)
+    assert (name, shown, found.texts) == ("A", True, ["A"] * len(found.numbers))
+    assert found.numbers[:, 0].tolist() == [0.5] * len(found.texts)
 
 
 @pytest.mark.usefixtures("prepared")
