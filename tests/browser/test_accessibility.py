@@ -82,17 +82,13 @@ def test_a_table_that_is_mapped_has_no_barriers(browse, language):
     assert violations(screen) == []
 
 
-OTHER = (
-    "Enhet;Skolkod;Antal elever;Andel kort utbildning\nAlfa;11111111;100;20\nBeta;22222222;200;40\nGamma;;300;10\n"
-)
+OTHER = "Enhet;Skolkod;Antal elever;Andel kort utbildning\nAlfa;11111111;100;20\nBeta;22222222;200;40\nGamma;;300;10\n"
 
 
 @pytest.mark.parametrize("part", ["skillnader", "ta-in", "lasar", "faktorer", "anmarkningar"])
 def test_the_material_says_nothing_in_english(browse, part):
     """A text that is the same on both pages of a part is a name, a number or a unit."""
-    swedish, english = (
-        browse(f"underlag?del={part}&sprak={language}", asked_twice=True) for language in ("sv", "en")
-    )
+    swedish, english = (browse(f"underlag?del={part}&sprak={language}", asked_twice=True) for language in ("sv", "en"))
     for screen in (swedish, english):
         for folded in screen.page.locator("[data-testid=stMain] summary").all():
             folded.click()
