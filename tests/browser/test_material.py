@@ -52,16 +52,22 @@ def test_what_a_column_is_changes_the_table_at_once(intake):
     """The preview follows each choice, and what was written in a field stays there."""
     intake.upload(("egen.csv", OTHER.replace("Epsilon och Zeta;;", "Epsilon;55555555;").encode()))
     factor = field(intake, "column.3.factor")
+    expect(factor).to_have_value("Föräldrarnas utbildning")
     factor.fill("Utbildning")
     factor.press("Tab")
-    expect(intake.page.locator(".socio-mapped th").filter(has_text="Utbildning: Förgymnasial")).to_be_visible()
+    left = intake.page.get_by_role("heading", name="Kvar att rätta")
+    expect(left).to_be_visible()  # the other two of the three no longer sum to 100 %
     expect(factor).to_have_value("Utbildning")
-    field(intake, "column.5.role").select_option("ignored")
-    expect(intake.page.get_by_role("heading", name="Kvar att rätta")).to_be_visible()
-    field(intake, "column.5.role").select_option("category")
-    field(intake, "column.5.factor").fill("Föräldrarnas utbildning")
-    field(intake, "column.5.factor").press("Enter")
-    expect(intake.part("taking-cancel")).to_be_visible()
+    expect(intake.part("taking-use").get_by_role("button")).to_be_disabled()
+    for column in (4, 5):
+        field(intake, f"column.{column}.factor").fill("Utbildning")
+        field(intake, f"column.{column}.factor").press("Enter")
+    expect(left).to_have_count(0)
+    heads = intake.page.locator(".socio-mapped thead th")
+    expect(heads.get_by_text("Utbildning: Förgymnasial", exact=True)).to_be_visible()
+    field(intake, "column.4.role").select_option("ignored")
+    expect(left).to_be_visible()
+    expect(intake.part("taking-use").get_by_role("button")).to_be_disabled()
 
 
 def test_a_pasted_table_is_taken_in(intake):
