@@ -64,6 +64,8 @@ def workbook(
     sheet: str | None = None,
     encoding: Encoding | None = None,
     separator: Separator | None = None,
+    header: int | None = None,
+    headings: Sequence[str] = (),
 ) -> bytes:
     r"""Give a table back with its faults marked.
 
@@ -77,6 +79,10 @@ def workbook(
         What is wrong with it; rows are counted as `socio.intake.tables.read` counts them.
     sheet, encoding, separator : str, optional
         How the file was read, as in `socio.intake.tables.read`.
+    header : int, optional
+        The last row of its header, where the user has said, the first row of the file being 1.
+    headings : sequence of str, optional
+        The heading of each column with it, as faults name them.
 
     Returns
     -------
@@ -93,14 +99,16 @@ def workbook(
     b'PK'
     """
     rows = _rows(content, sheet, encoding, separator)
-    header = _header(rows, faults)
-    headings = [] if header is None else [cells.text(cell).casefold() for cell in rows[header]]
-    told = [_told(fault, rows, header, headings) for fault in faults]
+    at = _header(rows, faults) if header is None else min(header, len(rows)) - 1
+    at = None if at is not None and at < 0 else at
+    written = headings or ([] if at is None else [cells.text(cell) for cell in rows[at]])
+    named = [heading.casefold() for heading in written]
+    told = [_told(fault, rows, at, named) for fault in faults]
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, OPTIONS) as book:
         _list(book, name, told, linked=bool(rows))
         if rows:
-            _table(book, rows, header, told)
+            _table(book, rows, at, told)
     return target.getvalue()
 
 

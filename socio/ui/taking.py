@@ -82,8 +82,12 @@ def _table(_screen: Screen, asked: Pending) -> None:
     left, right = st.columns([1, 3])
     left.button(_("Use the table"), key="taking-use", type="primary", disabled=intake is None, on_click=_use_table)
     right.button(_("Cancel"), key="taking-cancel", on_click=_cancel)
-    if faults and asked.reading.layout is None:
-        uploads.marked(0, asked.file, asked.content, faults)
+    if faults and len(asked.content) <= uploads.MOST_MARKED:
+        read, layout = pending.options(asked), asked.reading.layout
+        del read["decimal"]
+        if layout is not None:
+            read |= {"header": layout.header, "headings": [column.heading for column in layout.columns]}
+        uploads.marked(0, asked.file, asked.content, faults, **read)
 
 
 def _done(asked: Pending, act: Callable[[], Sequence[str]]) -> None:

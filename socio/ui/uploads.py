@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -382,13 +382,13 @@ def faults() -> None:
         st.button(_("Close"), key="close-faults", on_click=_close_faults)
 
 
-def marked(at: int, name: str, content: bytes, found: tuple[Fault, ...]) -> None:
-    """Offer the user's own table back, with the faulty cells marked and explained."""
+def marked(at: int, name: str, content: bytes, found: Sequence[Fault], **read: Any) -> None:  # noqa: ANN401
+    """Offer the user's own table back, with the faulty cells marked and explained; ``read`` is how it was read."""
     spoken = state.here().view.language
 
     def made() -> bytes:
         language.use(spoken)
-        return marked_workbook(content, name, found)
+        return marked_workbook(content, name, found, **read)
 
     stem = name.rpartition(".")[0] or name
     st.download_button(

@@ -14,10 +14,11 @@ from socio.allocation import allocate
 from socio.composition import Mark
 from socio.errors import Fault, words
 from socio.intake import library
+from socio.reports import faults as marked
 from socio.scenario import Pot
 from socio.storage import datasets as store
 from socio.storage.engine import StoreError
-from socio.ui import cache
+from socio.ui import cache, pending
 from socio.view import format as written
 from tests.pages.conftest import lines
 
@@ -244,6 +245,26 @@ def test_a_faulty_table_is_asked_about(taking):
     page.upload(("fel.csv", b"skolenhetskod;skola;elever;Utbildning: Kort\n1;Alfa;x;20\n"))
     assert "Kvar att rätta" in page.titles
     assert page.widget("button", "taking-use").disabled
+
+
+def test_the_users_own_file_comes_back_with_its_faults_marked(taking):
+    """Two rows of header over a table of any make: the wrong cell is coloured and says what is allowed."""
+    page = taking()
+    table = ";;;Utbildning;\nEnhet;Skolkod;Antal elever;Kort;Lång\nAlfa;11111111;100;20;80\nBeta;22222222;200;40;70\n"
+    page.upload(("egen.csv", table.encode()))
+    say(page, "kind", "other")
+    assert "Kvar att rätta" in page.titles
+    asked = page.app.session_state["socio"].pending
+    assert [column.heading for column in asked.reading.layout.columns][3] == "Utbildning – Kort"
+    _intake, found = pending.intake_of(asked)
+    content = marked.workbook(
+        asked.content, asked.file, found, header=asked.reading.layout.header,
+        headings=[column.heading for column in asked.reading.layout.columns],
+    )  # fmt: skip
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[1]
+    coloured = [cell.coordinate for row in sheet for cell in row if cell.comment is not None]
+    assert coloured == ["D4"]
+    assert page.app.get("download_button")
 
 
 def test_the_other_page_leads_to_where_a_file_is_asked_about(opened):
