@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 AnyArray = TypeVar("AnyArray", bound=NDArray[Any])
 
@@ -133,7 +133,9 @@ class Composition:
                 set_field(self, name, _closed(given))
         set_field(self, "ready", {name: _closed(column) for name, column in self.ready.items()})
         filled = fill(self.cells, self.marks, self.pupils_composition, self.factors)
-        set_field(self, "filled", Filled(_closed(filled.shares), _closed(filled.low), _closed(filled.high)))
+        for array in (filled.shares, filled.low, filled.high):
+            array.flags.writeable = False
+        set_field(self, "filled", filled)
         set_field(self, "code_rank", _closed(code_rank(self.codes)))
 
     def __len__(self) -> int:
@@ -282,10 +284,8 @@ def merged(composition: Composition, groups: Sequence[int] | Whole, *, old_pupil
 def _lacks(composition: Composition) -> NDArray[np.bool_]:
     """Tell where a school has nothing in a whole factor, shape (n_schools, n_categories)."""
     missing = composition.marks == Mark.MISSING
-    lacks, start = np.zeros(missing.shape, dtype=bool), 0
-    for factor in composition.factors:
-        columns = slice(start, start + len(factor.categories))
-        start = columns.stop
+    lacks = np.zeros(missing.shape, dtype=bool)
+    for columns in _columns(composition.factors):
         lacks[:, columns] = missing[:, columns].all(axis=1, keepdims=True)
     return lacks
 
@@ -317,7 +317,7 @@ def fill(cells: Array, marks: NDArray[np.int8], pupils: Whole, factors: Sequence
     Returns
     -------
     Filled
-        Each factor's shares of a school sum to 1.
+        Each factor's shares of a school sum to 1. Where all are known, the intervals are ``cells`` themselves.
 
     Notes
     -----
@@ -326,26 +326,37 @@ def fill(cells: Array, marks: NDArray[np.int8], pupils: Whole, factors: Sequence
     pupil-weighted mean of the schools that have one. With three categories or more, what the known
     and suppressed ones leave goes to the missing ones in proportion to those means.
     """
+    if not marks.any():  # all are known
+        cells, shares = np.asarray(cells, dtype=float), np.array(cells, dtype=float)
+        for columns in _columns(factors):
+            _scale(shares[:, columns])
+        return Filled(shares, cells, cells)
     shares, low, high = np.array(cells, dtype=float), np.array(cells, dtype=float), np.array(cells, dtype=float)
     widest = (np.minimum(SUPPRESSED_BELOW - 1, pupils) / pupils)[:, None]
     suppressed, nearly_all = marks == Mark.SUPPRESSED, marks == Mark.NEARLY_ALL
     shares = np.where(suppressed, widest / 2, np.where(nearly_all, 1 - widest / 2, shares))
     low = np.where(suppressed, 0.0, np.where(nearly_all, 1 - widest, low))
     high = np.where(suppressed, widest, np.where(nearly_all, 1.0, high))
-    start = 0
-    for factor in factors:
-        columns = slice(start, start + len(factor.categories))
-        start = columns.stop
-        _complete(shares[:, columns], low[:, columns], high[:, columns], marks[:, columns], pupils)
+    for columns in _columns(factors):
+        if marks[:, columns].any():
+            _fill_gaps(shares[:, columns], low[:, columns], high[:, columns], marks[:, columns], pupils)
+        _scale(shares[:, columns])
     return Filled(shares, low, high)
 
 
-def _complete(shares: Array, low: Array, high: Array, marks: NDArray[np.int8], pupils: Whole) -> None:
-    """Fill one factor's columns in place, and scale them to 1."""
-    if (marks != Mark.KNOWN).any():
-        _fill_gaps(shares, low, high, marks, pupils)
+def _columns(factors: Sequence[Factor]) -> Iterator[slice]:
+    """Go through the columns of each factor."""
+    start = 0
+    for factor in factors:
+        yield slice(start, start + len(factor.categories))
+        start += len(factor.categories)
+
+
+def _scale(shares: Array) -> None:
+    """Scale one factor's columns to 1, in place."""
     sums = shares.sum(axis=1, keepdims=True)
-    np.divide(shares, sums, out=shares, where=sums > 0)
+    positive = sums > 0
+    np.divide(shares, sums, out=shares, where=True if positive.all() else positive)
 
 
 def _fill_gaps(shares: Array, low: Array, high: Array, marks: NDArray[np.int8], pupils: Whole) -> None:
@@ -394,21 +405,32 @@ def code_rank(codes: Sequence[str]) -> Whole:
     >>> code_rank(["20", "A", "3"])
     array([1, 2, 0])
     """
-    order = sorted(range(len(codes)), key=lambda i: _code_key(codes[i]))
+    order: Sequence[int] | Whole
+    joined = "".join(codes)
+    if _digits(joined) and len(set(map(len, codes))) == 1:  # then as bytes
+        order = np.argsort(np.frombuffer(joined.encode(), f"S{len(codes[0])}"), kind="stable")
+    else:
+        order = sorted(range(len(codes)), key=lambda i: _code_key(codes[i]))
     ranks = np.empty(len(codes), dtype=np.int64)
     ranks[order] = np.arange(len(codes))
     return ranks
 
 
 def _code_key(code: str) -> tuple[int, int, str, str]:
-    if not (code.isascii() and code.isdigit()):
+    if not _digits(code):
         return (1, 0, "", code)
     digits = code.lstrip("0")
     return (0, len(digits), digits, code)  # by value, however many digits there are
 
 
+def _digits(written: str) -> bool:
+    return written.isascii() and written.isdigit()
+
+
 def _closed(values: AnyArray) -> AnyArray:
-    """Copy an array and close it for writing."""
+    """Copy an array and close it for writing; one that is closed already is as good."""
+    if values.base is None and not values.flags.writeable:
+        return values
     copy = values.copy()
     copy.flags.writeable = False
     return copy

@@ -91,6 +91,23 @@ def test_a_factor_that_nobody_knows_anything_of_moves_no_one():
 
 
 @given(st.data())
+def test_what_is_known_is_the_same_beside_a_gap(data):
+    """A table without gaps is filled bit for bit as one that has a gap in another factor."""
+    rows, width = data.draw(st.integers(1, 6)), data.draw(st.integers(2, 12))
+    parts = data.draw(st.lists(st.integers(0, 1000), min_size=rows * width, max_size=rows * width))
+    cells, pupils = np.array(parts).reshape(rows, width) / 1000, np.arange(1, rows + 1)
+    factors = [Factor("F", tuple("abcdefghijkl"[:width])), Factor("G", ("a", "b"))]
+    cells = np.hstack([cells, np.full((rows, 2), 0.5)])
+    whole = fill(cells, np.zeros(cells.shape, dtype=np.int8), pupils, factors)
+    marks = np.zeros(cells.shape, dtype=np.int8)
+    marks[0, -1], cells[0, -1] = M, GAP
+    beside = fill(cells, marks, pupils, factors)
+    for name in ("shares", "low", "high"):
+        one, other = getattr(whole, name)[:, :width], getattr(beside, name)[:, :width]
+        np.testing.assert_array_equal(one, other, strict=True)
+
+
+@given(st.data())
 def test_whatever_is_missing_each_factor_of_each_school_sums_to_1(data):
     """Filling leaves no gap, keeps what is known in proportion, and every share lies within its interval's reach."""
     composition = data.draw(compositions(rows=False))
@@ -115,6 +132,13 @@ def test_codes_of_digits_rank_by_value_and_others_after_them():
     assert code_rank(["20", "A", "3"]).tolist() == [1, 2, 0]
     assert code_rank(["B", "007", "7", "06", "9" * 5000, "1" + "0" * 20, "A"]).tolist() == [6, 1, 2, 0, 4, 3, 5]
     assert code_rank(["٣", "2", "1A"]).tolist() == [2, 0, 1]
+
+
+@given(st.integers(1, 25).flatmap(lambda size: st.lists(st.text("0123456789", min_size=size, max_size=size))))
+def test_codes_of_equally_many_digits_rank_by_value(codes):
+    """Ranked all at once as they are one by one, in their order where they are the same."""
+    order = sorted(range(len(codes)), key=lambda i: int(codes[i]))
+    assert code_rank(codes)[order].tolist() == list(range(len(codes)))
 
 
 @given(st.permutations(CODES))

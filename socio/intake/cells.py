@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 import numpy as np
 
@@ -175,11 +175,14 @@ class Column:
         Numbers written as text, by position.
     others
         Positions of what is no number: markers, nothing, something else.
+    given
+        The cells by position, of which those that are not in ``numbers`` are enough.
     """
 
     numbers: Array
     numerals: Mapping[int, Numeral]
     others: Sequence[int]
+    given: Sequence[Cell] | Mapping[int, Cell]
 
     @property
     def plain(self) -> Array:
@@ -242,7 +245,7 @@ def column(given: Sequence[Cell] | Mapping[int, Cell], values: Array | None = No
             others.append(position)
         else:
             numerals[position] = number
-    return Column(numbers, numerals, others)
+    return Column(numbers, numerals, others, given)
 
 
 def hundredths(numbers: Array) -> Array:
@@ -272,6 +275,8 @@ def hundredths(numbers: Array) -> Array:
             break
         whole = np.rint(numbers * 10.0**digits)
         exact = left & (whole / 10.0**digits == numbers) & (np.abs(whole) < 10.0**MOST_DIGITS)
+        if exact.all():
+            return np.asarray(whole / 10.0 ** (digits + 2))
         found[exact] = whole[exact] / 10.0 ** (digits + 2)
         left &= ~exact
     for position in np.flatnonzero(left).tolist():
@@ -389,6 +394,40 @@ def text(cell: Cell) -> str:
         if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
     )
     return " ".join(names.composed(kept).split())
+
+
+def texts(given: Sequence[Cell]) -> list[str]:
+    r"""Return a column of cells, each as one line of text.
+
+    Parameters
+    ----------
+    given : sequence of str, float, bool or Broken
+        The cells.
+
+    Returns
+    -------
+    list of str
+        `text` of each; where all are plain already, which is seen from them all at once, they are these.
+
+    Examples
+    --------
+    >>> texts(["Åsaskolan", "Björkskolan"]), texts(["Åsaskolan ", 15.0])
+    (['Åsaskolan', 'Björkskolan'], ['Åsaskolan', '15'])
+    """
+    if set(map(type, given)) == {str}:
+        written = cast("Sequence[str]", given)
+        if _plain(written):
+            return [*written]
+    return [text(cell) for cell in given]
+
+
+def _plain(written: Sequence[str]) -> bool:
+    """Tell whether `text` leaves all of these as they are; no where it is not seen at once."""
+    if not "".join(written).isprintable() or max(map(len, written)) > LONGEST_TEXT:
+        return False
+    joined = "\n".join(["", *written, ""])
+    odd = ("  ", "\n ", " \n", f"\n{names.TEXT}")
+    return names.western(joined) and not any(sign in joined for sign in odd)
 
 
 def shown(cell: Cell) -> str:

@@ -57,6 +57,21 @@ def composed(written: str) -> str:
     return unicodedata.normalize("NFC", _piled().sub(r"\1", written))
 
 
+def western(written: str) -> bool:
+    r"""Tell at once whether a text has letters of Latin 1 only, which are composed and of one alphabet.
+
+    Examples
+    --------
+    >>> western("Ängsnäs"), western("A\u0308ngsna\u0308s")
+    (True, False)
+    """
+    try:
+        written.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 @cache
 def _piled() -> re.Pattern[str]:
     """Find more accents on a letter than there are."""

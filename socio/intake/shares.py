@@ -231,7 +231,7 @@ class Reader:
         written = self.columns[position]
         marks = np.full(len(self.lines), Mark.KNOWN, dtype=np.int8)
         for i in written.others:
-            cell = self.lines[i].cells[position]
+            cell = written.given[i]
             mark = cells.marker(cell)
             if mark is None:
                 self.faults.append(_fault(self.lines[i], heading, cell, cells.not_a_number(cell), _SHARE))
@@ -460,9 +460,11 @@ class _Factor:
     def _sums(self, shares: Array, marks: NDArray[np.int8]) -> None:
         """Require each school's shares to sum to 1: a little off is scaled, more is a fault."""
         slack = self._slack
-        total = np.nansum(shares, axis=1)
-        complete = ~np.isnan(shares).any(axis=1)
-        unread = ((marks == Mark.KNOWN) & np.isnan(shares)).any(axis=1)
+        gaps, total = np.isnan(shares), shares.sum(axis=1)
+        complete, unread = np.ones(total.shape, dtype=bool), np.zeros(total.shape, dtype=bool)
+        if gaps.any():
+            complete = ~np.isnan(total)
+            total, unread = np.nansum(shares, axis=1), ((marks == Mark.KNOWN) & gaps).any(axis=1)
         off = np.where(complete, np.abs(total - 1), np.maximum(total - 1, 0))
         overlap = OVERLAPPING * np.sum(complete) <= np.sum(complete & (total > 1 + slack))
         for i in _where((off > slack) & ~unread):

@@ -6,9 +6,10 @@ import csv
 import io
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, overload
 
 import numpy as np
 
@@ -17,9 +18,10 @@ from socio.composition import Composition, Mark, MunicipalityRow, scale
 from socio.errors import Fault, TableError, words
 from socio.intake import cells, delimited, grids, names, shares
 from socio.intake.shares import Group, Line, Unit
+from socio.intake.sheets import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -250,7 +252,7 @@ def _row(fault: Fault) -> int:
 
 def _heading(grid: Grid, faults: list[Fault], warnings: list[Fault]) -> _Heading:
     """Find the columns, in the first row with anything in it."""
-    top = next((position for position, row in enumerate(grid.rows) if not _blank(row)), None)
+    top = next((position for position in range(len(grid.rows)) if not _blank(grid.rows[position])), None)
     if top is None:
         raise TableError(
             [Fault(wrong=words("the file is empty"), allowed=words("it needs a header and a row for each school"))]
@@ -333,21 +335,22 @@ def _intake(
 ) -> Intake | None:
     """Read the rows; None where they are too few to go on, or something is wrong."""
     rows = _lines(grid, heading, faults)
-    warnings += names.look_alikes(
-        (line.row, line.school) for line in rows.schools.values() if not line.school.isascii()
-    )
-    if not rows.schools:
+    schools = rows[: rows.schools]
+    if not names.western("".join(schools.names)):
+        warnings += names.look_alikes(
+            (schools.row(i), name) for i, name in enumerate(schools.names) if not name.isascii()
+        )
+    if not schools:
         wrong = words("there is no school below the header")
         allowed = words("it needs a header and a row for each school")
         faults += [] if faults else [Fault(row=heading.row, wrong=wrong, allowed=allowed)]
         return None
     columns = _Columns(grid, heading, rows, faults, reading.decimal)
-    schools = columns.lines[: columns.schools]
     composition_pupils = columns.pupils(PUPILS_COMPOSITION if PUPILS_COMPOSITION in heading.fixed else PUPILS)
     paid = columns.pupils(PUPILS_PAID) if PUPILS_PAID in heading.fixed else composition_pupils
     found = shares.Reader(
         header=heading.row,
-        lines=columns.lines,
+        lines=rows,
         pupils=composition_pupils,
         schools=len(schools),
         columns=columns.columns,
@@ -368,7 +371,7 @@ def _intake(
     count, c = len(schools), composition_pupils[: len(schools)]
     made = Composition(
         codes=codes,
-        names=tuple(line.school for line in schools),
+        names=tuple(schools.names),
         operators=operators,
         operator_names=_texts(schools, heading, OPERATOR_NAME),
         pupils_composition=c.astype(np.int64),
@@ -388,7 +391,7 @@ def _intake(
         warnings += _put_together(schools, heading, codes)
         first = {code: position for position, code in reversed(list(enumerate(codes)))}
         made = contract.merged(made, [first[code] for code in codes], old_pupils=old_pupils)
-    if rows.own:
+    if len(rows) > count:
         own_ready = {name: float(column[-1]) for name, column in ready.items() if not np.isnan(column[-1])}
         made = replace(made, municipality_row=_municipality_row(made, found, own_ready, composition_pupils[-1]))
     return Intake(
@@ -403,39 +406,104 @@ def _intake(
 
 
 @dataclass(frozen=True, slots=True)
-class _Lines:
-    """The rows of the schools and the municipality's own where there is one, by position."""
+class _Lines(Sequence[Line]):
+    """The rows of the schools, and last the municipality's own where there is one; each is made when asked for.
 
-    schools: dict[int, Line]
-    own: dict[int, Line]
+    Attributes
+    ----------
+    grid
+        Where they stand.
+    width
+        How many cells each has.
+    positions
+        Where each stands in the grid.
+    names
+        The school's name of each.
+    schools
+        How many of them are schools.
+    made
+        Those that have been asked for.
+    """
+
+    grid: Grid
+    width: int
+    positions: list[int]
+    names: list[str]
+    schools: int
+    made: dict[int, Line] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> _Lines: ...
+
+    def __getitem__(self, at: int | slice) -> Line | _Lines:
+        if isinstance(at, slice):
+            return replace(self, positions=self.positions[at], names=self.names[at], made={})
+        if at not in self.made:
+            row = self.grid.rows[self.positions[at]]
+            filled = row if len(row) == self.width else [*row[: self.width], *[""] * (self.width - len(row))]
+            self.made[at] = Line(self.row(at), filled, self.names[at])
+        return self.made[at]
+
+    def row(self, at: int) -> int:
+        """Return a row's number in the file."""
+        return self.grid.number(self.positions[at])
+
+    def column(self, at: int) -> list[Cell]:
+        """Return the cells of a column."""
+        rows = self.grid.rows
+        if isinstance(rows, Rows):
+            column = rows.column(at)
+            return list(map(column.__getitem__, self.positions))
+        return [row[at] if at < len(row) else "" for row in map(rows.__getitem__, self.positions)]
 
 
 def _lines(grid: Grid, heading: _Heading, faults: list[Fault]) -> _Lines:
-    width = len(heading.written)
-    found = _Lines({}, {})
-    named = [heading.fixed[name] for name in (NAME, CODE) if name in heading.fixed]
-    for position, row in enumerate(grid.rows[heading.position + 1 :], heading.position + 1):
+    """Find the rows with something in them, and which of them is the municipality's own."""
+    wrong: list[Fault] = []
+    found = _Lines(grid, len(heading.written), _filled(grid, heading, wrong), [], 0)
+    known = [""] * len(found)
+    for name in (NAME, CODE):
+        if name in heading.fixed and not all(known):
+            other = cells.texts(found.column(heading.fixed[name]))
+            known = [given or instead for given, instead in zip(known, other, strict=True)] if any(known) else other
+    own = []
+    if MUNICIPALITY in "".join(known).casefold():
+        own = [i for i, name in enumerate(known) if name.casefold() == MUNICIPALITY]
+    for i in own[1:]:
+        second = words("the municipality has a second row")
+        wrong.append(Fault(row=found.row(i), wrong=second, allowed=words("allowed is one row named Kommunen")))
+    faults += sorted(wrong, key=_row)
+    if not own:
+        return replace(found, names=known, schools=len(found))
+    others = set(own)
+    order = [*(i for i in range(len(found)) if i not in others), own[0]]
+    positions, school = [found.positions[i] for i in order], [known[i] for i in order]
+    return replace(found, positions=positions, names=school, schools=len(order) - 1)
+
+
+def _filled(grid: Grid, heading: _Heading, faults: list[Fault]) -> list[int]:
+    """Return where the rows with something in them stand; one with more cells than the header is a fault."""
+    below, width, rows = heading.position + 1, len(heading.written), grid.rows
+    if isinstance(rows, Rows):
+        positions: list[int] = (np.flatnonzero(~rows.blank()[below:]) + below).tolist()
+        return positions
+    positions = []
+    for position, row in enumerate(rows[below:], below):
         if _blank(row):
             continue
-        number = grid.number(position)
         if len(row) > width and not _blank(row[width:]):
             wrong = words("the row has {count} cells, the header {width}", count=len(row), width=width)
             allowed = words("a number with a decimal comma stands in quotes where commas separate the cells")
-            faults.append(Fault(row=number, wrong=wrong, allowed=allowed))
+            faults.append(Fault(row=grid.number(position), wrong=wrong, allowed=allowed))
             continue
-        filled = row if len(row) == width else [*row[:width], *[""] * (width - len(row))]
-        name = ""
-        for at in named:
-            name = name or cells.text(filled[at])
-        line = Line(number, filled, name)
-        if name.casefold() != MUNICIPALITY:
-            found.schools[position] = line
-        elif found.own:
-            wrong = words("the municipality has a second row")
-            faults.append(Fault(row=number, wrong=wrong, allowed=words("allowed is one row named Kommunen")))
-        else:
-            found.own[position] = line
-    return found
+        positions.append(position)
+    return positions
 
 
 class _Columns:
@@ -445,9 +513,9 @@ class _Columns:
     """
 
     def __init__(self, grid: Grid, heading: _Heading, rows: _Lines, faults: list[Fault], decimal: str) -> None:
-        self.heading, self.schools, self.faults, self.decimal = heading, len(rows.schools), faults, decimal
-        self.lines = [*rows.schools.values(), *rows.own.values()]
-        values = None if grid.values is None else grid.values[[*rows.schools, *rows.own]]
+        self.heading, self.schools, self.faults, self.decimal = heading, rows.schools, faults, decimal
+        self.lines = rows
+        values = None if grid.values is None else grid.values.T[:, rows.positions]
         numeric = FIXED - {CODE, NAME, OPERATOR, OPERATOR_NAME}
         positions = {position for name, position in heading.fixed.items() if name in numeric}
         positions |= {position for group in heading.groups for position in group.columns}
@@ -458,9 +526,10 @@ class _Columns:
 
     def _column(self, position: int, values: Array | None) -> cells.Column:
         if values is None:
-            return cells.column([line.cells[position] for line in self.lines])
-        gaps = np.flatnonzero(~(np.abs(values[:, position]) < cells.LARGEST_NUMBER)).tolist()
-        return cells.column({i: self.lines[i].cells[position] for i in gaps}, values[:, position])
+            return cells.column(self.lines.column(position))
+        numbers = values[position]
+        gaps = not (np.abs(numbers) < cells.LARGEST_NUMBER).all()
+        return cells.column(self.lines.column(position) if gaps else (), numbers)
 
     def pupils(self, name: str) -> Array:
         """Read a column of pupils: whole numbers above 0, which the municipality's own row may lack."""
@@ -482,7 +551,7 @@ class _Columns:
         values = self._read(name, "whole", possible, wrong, allowed)
         position = self.heading.fixed[name]
         for i in self.columns[position].others:
-            if i < self.schools and cells.marker(self.lines[i].cells[position]) is not None:
+            if i < self.schools and cells.marker(self.columns[position].given[i]) is not None:
                 self.fault(self.lines[i], name, words("the number of pupils is missing"), allowed)
         return values
 
@@ -515,11 +584,11 @@ class _Columns:
         values = column.numbers.copy()
         faults: dict[int, tuple[Words, Words]] = {}
         for i in column.others:
-            cell = self.lines[i].cells[position]
+            cell = column.given[i]
             if cells.marker(cell) is None:
                 faults[i] = cells.not_a_number(cell), allowed
         for i, number in column.numerals.items():
-            cell, thousands = self.lines[i].cells[position], grouped(number)
+            cell, thousands = column.given[i], grouped(number)
             if number.percent and reading != "level":
                 faults[i] = cells.not_a_number(cell), allowed
             elif thousands is None:
@@ -541,12 +610,16 @@ class _Columns:
         self.faults.append(Fault(row=line.row, column=heading, value=value, wrong=wrong, allowed=allowed))
 
 
-def _codes(schools: Sequence[Line], heading: _Heading, faults: list[Fault], *, together: bool) -> tuple[str, ...]:
+def _codes(schools: _Lines, heading: _Heading, faults: list[Fault], *, together: bool) -> tuple[str, ...]:
     """Read the school unit codes, each there, and once unless its rows are put together."""
     if CODE not in heading.fixed:
         return ()
     rows: dict[str, int] = {}
-    codes = _texts(schools, heading, CODE)
+    written = schools.column(heading.fixed[CODE])
+    codes = tuple(cells.texts(written))
+    broken = cells.Broken in set(map(type, written))
+    if not broken and len(set(codes)) == len(codes) and all(codes) and "+" not in "".join(codes):
+        return codes
     allowed_code = words("each school has a code of its own, as text")
     for line, code in zip(schools, codes, strict=True):
         wrong, allowed, cell = None, allowed_code, line.cells[heading.fixed[CODE]]
@@ -567,7 +640,7 @@ def _codes(schools: Sequence[Line], heading: _Heading, faults: list[Fault], *, t
     return codes
 
 
-def _put_together(schools: Sequence[Line], heading: _Heading, codes: Sequence[str]) -> list[Fault]:
+def _put_together(schools: _Lines, heading: _Heading, codes: Sequence[str]) -> list[Fault]:
     """Warn of each school that has several rows."""
     counts: Counter[str] = Counter(codes)
     first: dict[str, Line] = {}
@@ -586,11 +659,12 @@ def _put_together(schools: Sequence[Line], heading: _Heading, codes: Sequence[st
     ]
 
 
-def _operators(schools: Sequence[Line], heading: _Heading, faults: list[Fault]) -> tuple[str, ...]:
+def _operators(schools: _Lines, heading: _Heading, faults: list[Fault]) -> tuple[str, ...]:
     written = _texts(schools, heading, OPERATOR)
     operators = {given: OPERATORS.get(given.casefold()) for given in set(written)}
-    for line, given in zip(schools, written, strict=True):
+    for i, given in enumerate(written if None in operators.values() else ()):
         if operators[given] is None:
+            line = schools[i]
             wrong = words("“{value}” is not a kind of operator", value=cells.clipped(given))
             allowed = words("allowed are kommunal, fristående or nothing")
             faults.append(
@@ -770,12 +844,11 @@ def _mean(most: float, least: float, share: float) -> str:
     return _number(next(exact, mean))
 
 
-def _texts(lines: Sequence[Line], heading: _Heading, name: str) -> tuple[str, ...]:
+def _texts(lines: _Lines, heading: _Heading, name: str) -> tuple[str, ...]:
     """Return a column as texts, empty where there is none."""
     if name not in heading.fixed:
         return ("",) * len(lines)
-    position = heading.fixed[name]
-    return tuple([cells.text(line.cells[position]) for line in lines])
+    return tuple(cells.texts(lines.column(heading.fixed[name])))
 
 
 def _blank(row: Sequence[Cell]) -> bool:

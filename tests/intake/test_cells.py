@@ -188,3 +188,19 @@ def test_a_column_of_numbers_texts_and_markers_is_taken_apart_once():
     assert str(column.numbers[5]) == "0.0"
     assert (column.percent, column.others) == ([1], [2, 3, 4])
     assert column.values(lambda _: False)[:2].tolist() == [1.5, 1.5]
+
+
+ODD = st.one_of(
+    st.sampled_from(
+        ["a  b", " a", "a ", "'=1", "'a", "a\u0308", "Åsa–skolan", "a\nb", "\u200b", "", "x" * 501, 1.0, True]
+    ),
+    st.text(max_size=12),
+)
+
+
+@given(ODD, st.booleans())
+def test_texts_taken_together_are_as_one_by_one(odd, last):
+    """A column is cleaned as each of its cells is, whatever is odd in one of them and wherever it stands."""
+    column = ["Åsaskolan", odd] if last else [odd, "Åsaskolan"]
+    assert cells.texts(column) == [cells.text(cell) for cell in column]
+    assert cells.texts([]) == []
