@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
-from socio.composition import merged
 from socio.errors import Fault, SocioError, words
 
 if TYPE_CHECKING:
@@ -265,48 +264,8 @@ def matching(before: Composition, after: Composition, links: Iterable[Link] = ()
     )
 
 
-def linked(before: Composition, after: Composition, links: Iterable[Link] = ()) -> tuple[Composition, Composition]:
-    """Lay two läsår out so that a school has the same code in both.
-
-    Parameters
-    ----------
-    before, after : Composition
-        Two läsår.
-    links : iterable of Link
-
-    Returns
-    -------
-    tuple of Composition
-        Units that became one are put together in the first läsår, and units that came from one in the second,
-        with pupil-weighted shares (`socio.composition.merged`); a linked school has the code and the name of
-        the later läsår's first unit. For comparison only: what is shared out is always the table as it is.
-
-    Raises
-    ------
-    LinkError
-        As `faults`.
-    """
-    pairs = matching(before, after, links).pairs
-    then = _together(before, [pair.before for pair in pairs])
-    now = _together(after, [pair.after for pair in pairs])
-    later = {before.codes[pair.before[0]]: pair.after[0] for pair in pairs}
-    codes, names = (
-        tuple(values[later[code]] if code in later else own for code, own in zip(then.codes, owns, strict=True))
-        for values, owns in ((after.codes, then.codes), (after.names, then.names))
-    )
-    return replace(then, codes=codes, names=names), now
-
-
 def _rows(places: Mapping[str, int], codes: Iterable[str]) -> tuple[int, ...]:
     return tuple(sorted(places[code] for code in codes))
-
-
-def _together(composition: Composition, groups: Iterable[tuple[int, ...]]) -> Composition:
-    first = list(range(len(composition)))
-    for rows in groups:
-        for row in rows:
-            first[row] = rows[0]
-    return merged(composition, first)
 
 
 def suggestions(before: Composition, after: Composition, links: Iterable[Link] = ()) -> tuple[Suggestion, ...]:
