@@ -175,10 +175,7 @@ def _units(grid: Grid, layout: Layout) -> str:
     lines = []
     for row in found:
         name = row.school or row.code
-        given = layout.units.get(name)
-        value = "" if given is None else "–" if not given else "; ".join(
-            f"{part.code} = {part.pupils}" if part.pupils else part.code for part in given
-        )  # fmt: skip
+        value = pending.units_as_written(layout, name)
         control = _field(f"row.{name}", _("Units of row {row}", row=str(row.row)), value, 30)
         lines.append(
             f'<tr><th scope="row">{row.row}</th><td>{escape(name)}</td><td>{escape(row.code)}</td>'
@@ -191,8 +188,8 @@ def _units(grid: Grid, layout: Layout) -> str:
         + _plain(label, heads, "".join(lines))
         + markup.note(
             _(
-                "Write the unit's code, several units with their pupils (12345678 = 120; 23456789 = 80), or a minus "
-                "sign to leave the row out."
+                "Write the unit's code, several units with their pupils (12345678 = 120; 23456789 = 80) and if you "
+                "like their names after the code, or a minus sign to leave the row out."
             )
         )
     )

@@ -265,15 +265,29 @@ def _unit_of_row(pending: Pending, what: str, value: object) -> Pending | None:
 
 
 def _parts(text: str, school: str) -> tuple[Part, ...] | None:
-    """Read ``12345678 = 120; 23456789 = 80``: units and their pupils."""
+    """Read ``12345678 Alfa = 120; 23456789 Beta = 80``: units, their names where they are given, and their pupils."""
     found = []
-    for one in text.split(";"):
-        code, sign, count = one.partition("=")
+    units = text.split(";")
+    for one in units:
+        unit, sign, count = one.partition("=")
+        code, _blank, name = unit.strip().partition(" ")
         pupils = written.read_number(count) if sign else 0.0
-        if not code.strip() or pupils is None or pupils % 1 or pupils < 0:
+        if not code or pupils is None or pupils % 1 or pupils < 0:
             return None
-        found.append(Part(code=code.strip(), school=school, pupils=int(pupils)))
+        alone = school if len(units) == 1 else f"{school} ({code})"
+        found.append(Part(code=code, school=name.strip() or alone, pupils=int(pupils)))
     return tuple(found)
+
+
+def units_as_written(layout: Layout, school: str) -> str:
+    """Write which units a row stands for, as they are read."""
+    parts = layout.units.get(school)
+    if parts is None:
+        return ""
+    own = {school, *(f"{school} ({part.code})" for part in parts)}
+    named = (part.code if part.school in own else f"{part.code} {part.school}" for part in parts)
+    counted = (f"{name} = {part.pupils}" if part.pupils else name for name, part in zip(named, parts, strict=True))
+    return "; ".join(counted) or "–"
 
 
 def _laid_out(pending: Pending, layout: Layout) -> Pending:

@@ -247,6 +247,23 @@ def test_a_faulty_table_is_asked_about(taking):
     assert page.widget("button", "taking-use").disabled
 
 
+def test_a_row_for_several_units_is_split_as_it_is_written(taking):
+    """Codes, names where they are given, and pupils; what was written stands in the field (T20)."""
+    page = taking()
+    page.upload(("egen.csv", OTHER.replace("Epsilon;55555555;50", "Epsilon och Zeta;;50").encode()))
+    say(page, "row.Epsilon och Zeta", "55555555 Epsilonskolan = 30; 66666666 = 20")
+    assert page.inputs["pending.row.Epsilon och Zeta"]["value"] == "55555555 Epsilonskolan = 30; 66666666 = 20"
+    page.press("taking-use")
+    composition = page.app.session_state["socio"].screen.loaded.composition
+    assert composition.names[-2:] == ("Epsilonskolan", "Epsilon och Zeta (66666666)")
+    assert composition.pupils_composition[-2:].tolist() == [30, 20]
+    assert (composition.shares[-1] == composition.shares[-2]).all()
+    page.press("taking-again")
+    say(page, "row.Epsilon och Zeta", "–")
+    page.press("taking-use")
+    assert page.figures["Skolor"] == ["4"]
+
+
 def test_the_users_own_file_comes_back_with_its_faults_marked(taking):
     """Two rows of header over a table of any make: the wrong cell is coloured and says what is allowed."""
     page = taking()
