@@ -237,14 +237,10 @@ def points(found: Outline) -> str:
     ]
     if own is not None:
         rows.append((_("The municipality"), own, 1.0))
-    lines = []
-    for name, *figures in rows:
-        said = ("–" if np.isnan(one) else written.number(one, 2) for one in figures)
-        inside = "".join(f'<td class="socio-number">{escape(text)}</td>' for text in said)
-        lines.append(f'<tr><th scope="row">{escape(name)}</th>{inside}</tr>')
+    said = [[name, *("–" if np.isnan(one) else written.number(one, 2) for one in figures)] for name, *figures in rows]
     label = _("Points and index of the schools")
     heads = [_("School"), _("Points per pupil"), _("Index, municipality = 1")]
-    return markup.title(label) + _plain(label, heads, "".join(lines))
+    return markup.title(label) + markup.table(label, heads, said, look="socio-fits")
 
 
 def amounts(found: Matched, column: AmountColumn) -> str:
